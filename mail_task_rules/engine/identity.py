@@ -1,0 +1,65 @@
+"""Which mail is this: the same again, a copy, or another one?"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+# RFC 5322 2.1.1 allows a line of 998 characters; PostgreSQL indexes no more
+# than 2700 octets. A longer one is cut: its body still tells the mail apart.
+_MESSAGE_ID_LIMIT = 998
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells one delivered mail from another.
+
+    :ivar str digest: SHA-256 of the mail as it was delivered, in hex
+    :ivar str body_digest: the same of its body alone, which is equal for two
+        copies that reached us over different ways
+    :ivar str message_id: its Message-ID; one made from the digest if it has none
+    """
+
+    digest: str
+    body_digest: str
+    message_id: str
+
+    @classmethod
+    def of(cls, raw):
+        """Return the identity of a mail. Any bytes will do; nothing is parsed.
+
+        :param bytes raw: the mail as it was delivered
+        """
+        digest = sha256(raw).hexdigest()
+        head, body = split(raw)
+        found = _MESSAGE_ID.search(head)
+        message_id = found and found[1].decode("ascii", "ignore")[:_MESSAGE_ID_LIMIT]
+        return cls(
+            digest=digest,
+            # POP3 and IMAP hand over different line ends
+            body_digest=sha256(body.replace(b"\r\n", b"\n").rstrip()).hexdigest(),
+            message_id=message_id or f"<{digest[:32]}@no-message-id.invalid>",
+        )
+
+    @property
+    def lock_key(self):
+        """A signed 64-bit number, the same for all copies of one message."""
+        digest = sha256(self.message_id.encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    def derived_message_id(self):
+        """Return a Message-ID of its own for a further copy of a known mail.
+
+        Odoo drops whatever has a Message-ID it has seen.
+        """
+        return f"<copy-{self.digest[:32]}@{self._message_id_host()}>"
+
+    def _message_id_host(self):
+        return self.message_id.rpartition("@")[2].rstrip(">") or "invalid"
+
+
+def split(raw):
+    """Return the header block and the body of a mail, both as bytes."""
+    end = _HEADER_END.search(raw)
+    return (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")

@@ -1,0 +1,96 @@
+"""What the gateway learns about one mail while it carries it through."""
+
+from dataclasses import dataclass, field
+
+# States from which the next delivery of the same bytes takes the mail up again.
+OPEN_STATES = frozenset(("received", "failed", "quarantined"))
+
+
+@dataclass
+class Conclusion:
+    """How a mail ended, or that it waits.
+
+    :ivar str state: one of the states of ``mail.task.incoming``
+    :ivar str reason: one sentence for people
+    """
+
+    state: str
+    reason: str
+
+
+@dataclass
+class Result:
+    """A record that the mail created (``created``) or was added to."""
+
+    model: str
+    res_id: int
+    created: bool
+
+
+@dataclass(eq=False)
+class GatewayRun:
+    """One attempt to process one kept mail. Lives as long as the attempt.
+
+    :ivar int incoming_id: its row in the ledger
+    :ivar Identity identity:
+    :ivar int size: of the raw mail, in bytes
+    :ivar float started: when, on the monotonic clock, in seconds
+    :ivar int attempt: how many times the mail has been tried, this one included
+    :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
+    :ivar set served: destinations that an earlier copy with the same body served
+    :ivar MailFacts facts: known after parsing
+    :ivar list destinations: what this copy was meant for
+    :ivar list decisions: one ``Decision`` for each address asked
+    :ivar list results: one ``Result`` for each record touched
+    :ivar Conclusion noted: why the gateway will stop without a result, noted by
+        the step that stops it
+    :ivar list alias_ids: the addresses of ours it was written to
+    :ivar int partner_id: the contact that wrote it, once known
+    :ivar int company_id: the company whose address it came to, once known
+    :ivar bool routed: the gateway asked where the mail belongs
+    :ivar bool closed: the ledger has the final state
+    """
+
+    incoming_id: int
+    identity: object
+    size: int
+    started: float
+    attempt: int = 0
+    known: bool = False
+    served: set = field(default_factory=set)
+    facts: object = None
+    destinations: list = field(default_factory=list)
+    decisions: list = field(default_factory=list)
+    results: list = field(default_factory=list)
+    noted: Conclusion | None = None
+    alias_ids: list = field(default_factory=list)
+    partner_id: int = 0
+    company_id: int = 0
+    routed: bool = False
+    closed: bool = False
+
+    def message_id(self):
+        """Return the Message-ID under which Odoo shall know this copy."""
+        if self.known:
+            return self.identity.derived_message_id()
+        return self.identity.message_id
+
+    def trace(self):
+        """Return the traces of all decisions as one list (see ``Decision``)."""
+        return [step for decision in self.decisions for step in decision.trace]
+
+    def rule_ids(self):
+        """Return the ids of the rules that decided, each once."""
+        ids = (rule.id for decision in self.decisions for rule in decision.rules)
+        return list(dict.fromkeys(ids))
+
+    def task_id(self):
+        """Return the id of the first task created, else of the first one updated."""
+        tasks = [result for result in self.results if result.model == "project.task"]
+        tasks.sort(key=lambda result: not result.created)
+        return tasks[0].res_id if tasks else False
+
+    def record(self):
+        """Return ``(model, id)`` of the record of another app, or ``None``."""
+        others = (result for result in self.results if result.model != "project.task")
+        return next(((result.model, result.res_id) for result in others), None)

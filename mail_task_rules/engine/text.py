@@ -1,0 +1,88 @@
+"""Making text comparable and readable, whatever a sender put into it."""
+
+import re
+import unicodedata
+from email.header import decode_header
+
+import lxml.etree
+import lxml.html
+
+_COMBINING = re.compile("[\u0300-\u036f]+")
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
+_BLOCKS = ("br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def fold(text):
+    """Return ``text`` without its case and accents, for comparisons."""
+    if text.isascii():
+        return text.lower()
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
+
+
+def fold_phrase(text):
+    """Return ``text`` folded, with one space wherever it had white space."""
+    return " ".join(fold(text).split())
+
+
+def storable(text):
+    """Return ``text`` without what PostgreSQL or UTF-8 refuse to hold."""
+    return _FORBIDDEN.sub("", text)
+
+
+def decode(octets, charset=None):
+    """Return the text of ``octets``: the named charset, UTF-8 or a guess."""
+    for candidate in (charset, "utf-8"):
+        try:
+            return octets.decode(candidate)
+        except (LookupError, TypeError, ValueError):
+            continue
+    return octets.decode("latin-1")
+
+
+def header_text(value):
+    """Return a raw header value as one line, its encoded words decoded.
+
+    :param str value: as the parser keeps it: folded, raw octets as surrogates
+    """
+    octets = value.encode("utf-8", "surrogateescape")
+    line = re.sub(r"\s*[\r\n]+\s*", " ", decode(octets)).strip()
+    if "=?" in line:
+        line = _encoded_words(line)
+    return storable(line)
+
+
+def _encoded_words(line):
+    try:
+        chunks = decode_header(line)
+    except Exception:
+        # the header module raises many things on malformed encoded words
+        return line
+    return "".join(
+        chunk if isinstance(chunk, str) else decode(chunk, charset)
+        for chunk, charset in chunks
+    )
+
+
+def html_to_text(html):
+    """Return what a reader sees of ``html``, one line for each block."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        root = lxml.html.document_fromstring(
+            html.encode("utf-8", "replace"), parser=parser
+        )
+    except (lxml.etree.LxmlError, ValueError):
+        return ""
+    lxml.etree.strip_elements(
+        root, lxml.etree.Comment, "script", "style", "head", with_tail=False
+    )
+    for block in root.iter(*_BLOCKS):
+        block.tail = "\n" + (block.tail or "")
+    return tidy("".join(root.itertext()))
+
+
+def tidy(text):
+    """Return ``text`` with its runs of spaces and of empty lines shortened."""
+    text = _SPACES.sub(" ", text.replace("\r\n", "\n"))
+    return _BLANK_LINES.sub("\n\n", text).strip()

@@ -1,0 +1,108 @@
+import ast
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+OWNER_KINDS = {"project.project": "project", "hr.employee": "employee"}
+
+
+class MailAlias(models.Model):
+    """Addresses at which mail becomes tasks.
+
+    Every field added here starts with ``alias_``: ``mail.alias.mixin`` moves a
+    value with the name of an alias field from the owner's values to the alias, so
+    a field such as ``description`` would empty every project's description.
+    """
+
+    _inherit = "mail.alias"
+
+    alias_kind = fields.Selection(
+        [
+            ("project", "Project"),
+            ("employee", "Employee"),
+            ("virtual", "Virtual"),
+        ],
+        compute="_compute_alias_kind",
+        store=True,
+        help="Whose address it is, if mail to it becomes tasks.",
+    )
+    alias_project_id = fields.Many2one(
+        "project.project",
+        "Project of the Tasks",
+        compute="_compute_alias_project_id",
+        inverse="_inverse_alias_project_id",
+        help="Empty: the company's project for incoming mail.",
+    )
+    alias_task_rule_ids = fields.Many2many("mail.task.rule", string="Task Rules")
+
+    @api.depends("alias_model_id", "alias_parent_model_id")
+    def _compute_alias_kind(self):
+        for alias in self:
+            # ir.model is for administrators, the kind of an address for everybody
+            alias_sudo = alias.sudo()
+            owner = alias_sudo.alias_parent_model_id.model
+            is_task = alias_sudo.alias_model_id.model == "project.task"
+            alias.alias_kind = is_task and (
+                OWNER_KINDS.get(owner, False) if owner else "virtual"
+            )
+
+    @api.depends("alias_defaults")
+    def _compute_alias_project_id(self):
+        Project = self.env["project.project"]
+        for alias in self:
+            project_id = alias._get_default_values().get("project_id")
+            alias.alias_project_id = Project.browse(project_id).exists()
+
+    def _inverse_alias_project_id(self):
+        for alias in self:
+            defaults = alias._get_default_values()
+            defaults.pop("project_id", None)
+            if alias.alias_project_id:
+                defaults["project_id"] = alias.alias_project_id.id
+            alias.alias_defaults = repr(defaults)
+
+    def _get_default_values(self):
+        return dict(ast.literal_eval(self.alias_defaults or "{}"))
+
+    # ------------------------------------------------------------------
+    # Gateway
+    # ------------------------------------------------------------------
+
+    def _get_mail_task_values(self):
+        """Return what the address itself says of a new task."""
+        if self.alias_kind != "employee":
+            return {}
+        employee = self.env["hr.employee"].browse(self.alias_parent_thread_id)
+        return {"user_ids": employee.user_id.filtered("active").ids}
+
+    def _plain_values(self, values):
+        """Return a route's values with assignees as ids.
+
+        Core adds the ids of colleagues in To to them, which fails or drops them
+        if they are commands.
+        """
+        values = dict(values or {})
+        if "user_ids" in values:
+            commands = values["user_ids"] or []
+            cache = self.env["project.task"].new({"user_ids": commands})
+            values["user_ids"] = (
+                cache.user_ids._origin.ids
+                if any(isinstance(command, (list, tuple)) for command in commands)
+                else list(commands)
+            )
+        return values
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_open_task_rules(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_task_rules.mail_task_rule_action"
+        )
+        context = {
+            "default_scope": "alias",
+            "default_alias_ids": [Command.set(self.ids)],
+        }
+        return {**action, "domain": [("alias_ids", "in", self.ids)], "context": context}

@@ -1,0 +1,184 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+STATES = [
+    ("received", "Received"),
+    ("failed", "Failed"),
+    ("task", "Task"),
+    ("reply", "Reply"),
+    ("delivered", "Delivered"),
+    ("ignored", "Ignored"),
+    ("rejected", "Rejected"),
+    ("forwarded", "Forwarded"),
+    ("duplicate", "Duplicate"),
+    ("quarantined", "Quarantined"),
+]
+
+
+class MailTaskIncoming(models.Model):
+    """The ledger: one record for every e-mail that reaches the gateway.
+
+    How it is written: ``mail_task_ledger.py``.
+    """
+
+    _name = "mail.task.incoming"
+    _description = "Incoming E-mail"
+    _order = "id desc"
+    _rec_name = "subject"
+
+    # what the gateway was given
+    state = fields.Selection(STATES, default="received", required=True, readonly=True)
+    digest = fields.Char("SHA-256", readonly=True, index=True)
+    body_digest = fields.Char("SHA-256 of the Body", readonly=True)
+    message_id = fields.Char("Message-ID", readonly=True, index=True)
+    raw_attachment_id = fields.Many2one(
+        "ir.attachment", "Original", readonly=True, index="btree_not_null"
+    )
+    arguments = fields.Json(readonly=True, groups="base.group_system")
+    server_id = fields.Many2one(
+        "fetchmail.server", "Incoming Mail Server", readonly=True, index=True
+    )
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    attempt_started = fields.Datetime(
+        readonly=True,
+        help="Set while an attempt runs. Still set afterwards, the process ended "
+        "in the middle of it.",
+    )
+
+    # facts: what rules look at
+    subject = fields.Char(readonly=True)
+    body = fields.Text("Text", readonly=True)
+    email_from = fields.Char("From", readonly=True, index=True)
+    from_name = fields.Char("Sender Name", readonly=True)
+    from_domain = fields.Char("Sender Domain", readonly=True)
+    to = fields.Char(readonly=True)
+    cc = fields.Char(readonly=True)
+    recipients = fields.Char(
+        "All Recipients", readonly=True, help="To, Cc and the envelope's recipients."
+    )
+    headers = fields.Text(readonly=True)
+    date = fields.Datetime("Sent On", readonly=True)
+    size = fields.Integer("Size (Bytes)", readonly=True)
+    attachment_count = fields.Integer("Attachments", readonly=True)
+    attachment_names = fields.Text(readonly=True)
+    attachment_types = fields.Text(readonly=True)
+    is_reply = fields.Boolean("Reply", readonly=True)
+    alias_ids = fields.Many2many("mail.alias", string="Addresses", readonly=True)
+    sender_partner_id = fields.Many2one(
+        "res.partner", "Sender", readonly=True, index="btree_not_null"
+    )
+    sender_user_id = fields.Many2one(
+        "res.users", "Sending User", readonly=True, index="btree_not_null"
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+
+    # what became of it
+    task_id = fields.Many2one("project.task", readonly=True, index="btree_not_null")
+    res_model = fields.Char("Other Model", readonly=True)
+    res_id = fields.Many2oneReference(
+        "Other Record", model_field="res_model", readonly=True
+    )
+    rule_ids = fields.Many2many("mail.task.rule", string="Rules", readonly=True)
+    reason = fields.Char(readonly=True)
+    trace = fields.Json(readonly=True)
+    trace_html = fields.Html("Rules Looked At", compute="_compute_trace_html")
+    duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
+    error = fields.Text("Technical Details", readonly=True)
+
+    @api.depends("subject", "email_from")
+    def _compute_display_name(self):
+        for incoming in self:
+            incoming.display_name = incoming.subject or self.env._(
+                "E-mail from %s", incoming.email_from or self.env._("nobody")
+            )
+
+    @api.depends("trace")
+    def _compute_trace_html(self):
+        Rule = self.env["mail.task.rule"]
+        for incoming in self:
+            steps = [
+                dict(step, words=Rule._explain(step["why"]))
+                for step in incoming.trace or []
+            ]
+            incoming.trace_html = steps and self.env["ir.qweb"]._render(
+                "mail_task_rules.trace", {"steps": steps}
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_raw_mail(self):
+        self.sudo().raw_attachment_id.unlink()
+
+    # ------------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------------
+
+    def action_process_again(self):
+        """Carry the mails through the gateway once more, by the rules of today."""
+        self.check_access("write")
+        for incoming in self:
+            incoming._check_can_be_processed()
+        for incoming in self:
+            incoming._process_again()
+        self.invalidate_recordset()
+        return True
+
+    def action_download(self):
+        self.ensure_one().check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/mail_task_rules/incoming/{self.id}.eml",
+            "target": "download",
+        }
+
+    def action_open_record(self):
+        """Open the task, or the record of another model, that the mail became."""
+        self.ensure_one().check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "project.task" if self.task_id else self.res_model,
+            "res_id": self.task_id.id or self.res_id,
+            "views": [(False, "form")],
+        }
+
+    def _check_can_be_processed(self):
+        if self.state == "duplicate":
+            raise UserError(
+                self.env._(
+                    "“%s” is a copy of a mail that was processed. "
+                    "Process that one again.",
+                    self.display_name,
+                )
+            )
+        if self.task_id or self.state == "delivered":
+            raise UserError(
+                self.env._(
+                    "“%s” has already been delivered: processing it again would "
+                    "double it. Delete what it became first.",
+                    self.display_name,
+                )
+            )
+        if not self.raw_attachment_id:
+            raise UserError(
+                self.env._("The original of “%s” is no longer kept.", self.display_name)
+            )
+
+    def _process_again(self):
+        """Replay one mail as the user who delivered it, in its own transaction."""
+        # Only the system may read them: they name the user who delivered the mail.
+        arguments = dict(self.sudo().arguments)
+        user_id = arguments.pop("uid")
+        context = {"mail_task_incoming_id": self.id}
+        if self.server_id:
+            context["default_fetchmail_server_id"] = self.server_id.id
+        raw = self._get_raw()
+        try:
+            with self._own_cursor() as cr:
+                env = self.env(cr=cr, user=user_id, context=context)
+                env["mail.thread"].message_process(message=raw, **arguments)
+        except Exception:
+            # The gateway has written the reason into the ledger.
+            _logger.info("Processing mail %s again failed", self.id, exc_info=True)

@@ -1,0 +1,357 @@
+import gzip
+import logging
+import os
+import time
+import traceback
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+
+import odoo.modules.module
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL
+
+from ..engine.facts import MailFacts
+from ..engine.identity import Identity
+from ..engine.run import OPEN_STATES, GatewayRun
+from ..engine.text import storable
+
+_logger = logging.getLogger(__name__)
+
+# Text compresses to a fraction in no time; what makes a mail large are its
+# attachments, which hardly compress and would cost more than they save.
+COMPRESS_LIMIT = 256 * 1024
+FACT_FIELDS = (
+    "subject",
+    "body",
+    "email_from",
+    "from_name",
+    "from_domain",
+    "to",
+    "cc",
+    "recipients",
+    "headers",
+    "date",
+    "size",
+    "attachment_count",
+    "attachment_names",
+    "attachment_types",
+    "is_reply",
+)
+
+
+class MailTaskIncoming(models.Model):
+    """How the ledger is written, without ever losing or doubling a mail.
+
+    A mail is *kept* before anything is parsed, by a transaction of its own, and
+    *closed* after the work was committed or rolled back. In between, the
+    transaction that does the work never writes the ledger (it may not even see
+    the row): it leaves a ``mail.task.outcome``.
+    """
+
+    _inherit = "mail.task.incoming"
+
+    # ------------------------------------------------------------------
+    # The ledger's own transactions
+    # ------------------------------------------------------------------
+
+    @contextmanager
+    def _own_cursor(self):
+        """Yield a cursor that is committed at the end, whatever the caller does.
+
+        In a test that has not put the registry in test mode a second connection
+        would see none of the test's data and leave its own behind: there a
+        savepoint of the test's cursor has to do.
+        """
+        registry = self.env.registry
+        if odoo.modules.module.current_test and "cursor" not in vars(registry):
+            with self.env.cr.savepoint():
+                yield self.env.cr
+        else:
+            with registry.cursor() as cr:
+                # A lock that our caller holds would make the thread wait for itself.
+                cr.execute("SET LOCAL lock_timeout = '5s'")
+                yield cr
+
+    @contextmanager
+    def _ledger(self):
+        """Yield this model as superuser, without context, on a cursor of its own.
+
+        The caller's context may carry ``default_`` keys that are not meant for us.
+        """
+        with self._own_cursor() as cr:
+            yield self.env(cr=cr, user=SUPERUSER_ID, context={})[self._name]
+
+    # ------------------------------------------------------------------
+    # Keep
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _keep(self, raw, arguments):
+        """Put a mail into the ledger, committed, and start an attempt on it.
+
+        :param bytes raw: the mail as it was delivered
+        :param dict arguments: what ``message_process`` was called with, JSON-able
+        :return: a ``GatewayRun``; its ``closed`` is set if nothing is left to do
+        :raise ConcurrencyError: another worker is processing the same mail
+        """
+        identity = Identity.of(raw)
+        self._lock(identity)
+        incoming_id = self.env.context.get("mail_task_incoming_id")
+        server_id = self.env.context.get("default_fetchmail_server_id")
+        with self._ledger() as ledger:
+            same = ledger.search([("digest", "=", identity.digest)], order="id")
+            incoming = ledger.browse(incoming_id) or same.filtered(
+                lambda mail: mail.state in OPEN_STATES
+            )
+            run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
+            if not incoming and same:
+                run.incoming_id = same[0]._keep_duplicate(server_id).id
+                run.closed = True
+                return run
+            if not incoming:
+                incoming = ledger._keep_new(identity, raw, arguments, server_id)
+            incoming[0]._start(run)
+        return run
+
+    def _start(self, run):
+        """Start an attempt, unless the last one died after its work was done."""
+        run.incoming_id = self.id
+        run.closed = bool(self.attempt_started) and self._close_from_outcome()
+        if run.closed:
+            return
+        run.attempt = self.attempts + 1
+        self.write(
+            {"attempts": run.attempt, "attempt_started": fields.Datetime.now()}
+        )
+        run.known, run.served = self._get_earlier_copies()
+
+    def _lock(self, identity):
+        """Hold the message until the caller's transaction ends.
+
+        A redelivery can thus tell an attempt that still runs from one that died.
+        """
+        query = SQL("SELECT pg_try_advisory_xact_lock(%s)", identity.lock_key)
+        if not self.env.execute_query(query)[0][0]:
+            raise ConcurrencyError(
+                self.env._("Another worker is processing this e-mail right now.")
+            )
+
+    def _keep_new(self, identity, raw, arguments, server_id):
+        incoming = self.create(
+            {
+                "digest": identity.digest,
+                "body_digest": identity.body_digest,
+                "message_id": identity.message_id,
+                "size": len(raw),
+                "arguments": arguments,
+                "server_id": server_id,
+            }
+        )
+        incoming.raw_attachment_id = incoming._store_raw(raw)
+        return incoming
+
+    def _keep_duplicate(self, server_id):
+        """Note that the same bytes were delivered again."""
+        return self.copy(
+            {
+                "state": "duplicate",
+                "server_id": server_id,
+                "reason": self.env._("The same mail was delivered before."),
+                **dict.fromkeys(
+                    ("raw_attachment_id", "task_id", "res_id", "rule_ids", "trace"),
+                    False,
+                ),
+            }
+        )
+
+    def _get_earlier_copies(self):
+        """Return whether Odoo knows the Message-ID from an earlier copy, and the
+        destinations that copies with the same body have served."""
+        copies = self.search(
+            [("message_id", "=", self.message_id), ("id", "!=", self.id)]
+        )
+        # Not the state of the copies: they may be done and not closed yet.
+        outcomes = self.env["mail.task.outcome"].search(
+            [("incoming_ref", "in", copies.ids)]
+        )
+        known = any(
+            outcome.state in ("task", "reply", "delivered") for outcome in outcomes
+        )
+        same_body = copies.filtered(lambda copy: copy.body_digest == self.body_digest)
+        served = {
+            destination
+            for outcome in outcomes
+            if outcome.incoming_ref in same_body.ids
+            for destination in outcome.facts["destinations"]
+        }
+        return known, served
+
+    # ------------------------------------------------------------------
+    # The original
+    # ------------------------------------------------------------------
+
+    def _store_raw(self, raw):
+        compress = len(raw) <= COMPRESS_LIMIT
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.digest[:16]}.eml" + (".gz" if compress else ""),
+                "raw": gzip.compress(raw, compresslevel=6) if compress else raw,
+                "mimetype": "application/gzip" if compress else "message/rfc822",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self._sync_file(attachment)
+        return attachment
+
+    def _sync_file(self, attachment):
+        """Have the disk hold an attachment before the transaction says it does.
+
+        PostgreSQL survives a power cut; Odoo's filestore leaves that to chance.
+        """
+        if not attachment.store_fname:
+            return
+        path = attachment._full_path(attachment.store_fname)
+        for name in (path, os.path.dirname(path)):
+            descriptor = os.open(name, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _get_raw(self):
+        """Return the mail as it was delivered, as bytes."""
+        attachment = self.ensure_one().sudo().raw_attachment_id
+        if attachment.mimetype == "application/gzip":
+            return gzip.decompress(attachment.raw)
+        return attachment.raw
+
+    # ------------------------------------------------------------------
+    # Close
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _close_when_done(self, run):
+        """Close the run's row as soon as the caller's transaction has ended.
+
+        Odoo runs the hooks in turn and an exception drops those that follow, such
+        as core's sending of mails: none may leave from here.
+        """
+
+        def close():
+            if not run.closed:
+                self._close(run, self.env._("The work could not be committed."))
+
+        self.env.cr.postcommit.add(close)
+        self.env.cr.postrollback.add(close)
+
+    @api.model
+    def _close(self, run, reason, state="failed", error=""):
+        """Give the run's row its final state: its outcome's, or the one given."""
+        run.closed = True
+        try:
+            with self._ledger() as ledger:
+                incoming = ledger.browse(run.incoming_id)
+                incoming.write(incoming._prepare_attempt_vals(run))
+                if error or not incoming._close_from_outcome():
+                    incoming.write(
+                        {
+                            "state": state,
+                            "reason": storable(reason),
+                            "error": storable(error),
+                            "trace": run.trace(),
+                            "attempt_started": False,
+                        }
+                    )
+        except Exception:
+            # The next delivery, or the cron, closes it.
+            _logger.exception("Could not close incoming mail %s", run.incoming_id)
+
+    @api.model
+    def _close_failed(self, run, exception):
+        """Close a run that raised, while its transaction may still be open."""
+        noted = run.noted
+        self._close(
+            run,
+            noted.reason if noted else self._explain_exception(exception),
+            noted.state if noted else "failed",
+            error="".join(traceback.format_exception(exception)),
+        )
+
+    def _explain_exception(self, exception):
+        words = str(exception).strip() or type(exception).__name__
+        return self.env._(
+            "The mail could not be processed: %s. It is kept: remove the cause, then "
+            "process it again.",
+            words.splitlines()[0].rstrip("."),
+        )
+
+    def _close_from_outcome(self):
+        """Copy the outcome that the last attempt left. Return whether it left one."""
+        outcome = self.env["mail.task.outcome"]._of(self.id)
+        if outcome.attempt != self.attempts:
+            return False
+        facts = outcome.facts
+        partner = self.env["res.partner"].browse(facts["partner_id"]).exists()
+        model, res_id = facts["record"] or (False, False)
+        self.write(
+            {
+                "state": outcome.state,
+                "reason": outcome.reason,
+                "task_id": outcome.task_id.id,
+                "rule_ids": [fields.Command.set(outcome.rule_ids.ids)],
+                "trace": outcome.trace,
+                "alias_ids": [fields.Command.set(facts["alias_ids"])],
+                "sender_partner_id": partner.id,
+                "sender_user_id": partner.main_user_id.id,
+                "company_id": facts["company_id"],
+                "res_model": model,
+                "res_id": res_id,
+                "attempt_started": False,
+                "error": False,
+            }
+        )
+        if self.state == "delivered":
+            self._forget_content()
+        return True
+
+    def _forget_content(self):
+        """Drop what belongs to the other app that the mail was delivered to."""
+        self.raw_attachment_id.unlink()
+        self.write({"body": False, "headers": False})
+
+    def _prepare_attempt_vals(self, run):
+        return {
+            **self._prepare_fact_vals(run.facts or self._parse_facts()),
+            "duration_ms": (time.monotonic() - run.started) * 1000,
+        }
+
+    def _parse_facts(self):
+        raw = self._get_raw()
+        return MailFacts.of(message_from_bytes(raw, policy=policy.SMTP), len(raw))
+
+    def _prepare_fact_vals(self, facts):
+        return {name: getattr(facts, name) for name in FACT_FIELDS}
+
+    # ------------------------------------------------------------------
+    # Attempts that never ended
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_close_interrupted(self):
+        """Close the mails whose process died: by their outcome, or as failed."""
+        for incoming in self.search([("attempt_started", "!=", False)]):
+            identity = Identity("", "", incoming.message_id)
+            try:
+                self._lock(identity)
+            except ConcurrencyError:
+                continue
+            run = GatewayRun(incoming.id, identity, incoming.size, time.monotonic())
+            self._close(
+                run,
+                self.env._(
+                    "The server stopped while it processed this mail. It is kept: "
+                    "process it again."
+                ),
+            )

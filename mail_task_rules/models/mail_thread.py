@@ -1,0 +1,242 @@
+import json
+import logging
+from xmlrpc.client import Binary
+
+from odoo import api, models
+from odoo.http import request
+
+from ..engine.facts import MailFacts
+from ..engine.run import Conclusion, Result
+
+_logger = logging.getLogger(__name__)
+
+# Where programs, such as odoo-mailgate.py, call methods.
+REMOTE_PATHS = ("/xmlrpc", "/jsonrpc", "/json/2")
+
+
+class MailThread(models.AbstractModel):
+    """The way of a mail: keep, facts, route, apply, outcome, close.
+
+    Core does the work; what happens here before and after it needs to know which
+    kept mail it is about. A ``GatewayRun`` in the context carries that.
+    """
+
+    _inherit = "mail.thread"
+
+    def _get_gateway_run(self):
+        return self.env.context.get("mail_task_run")
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Keep the mail, let core process it, and record what came of it.
+
+        What goes wrong is written into the ledger. It is then raised, except to
+        a mail transfer agent, which would tell the sender that a mail was
+        refused that we have kept.
+        """
+        Incoming = self.env["mail.task.incoming"]
+        raw = _octets(message)
+        arguments = {
+            "model": model,
+            "custom_values": custom_values,
+            "save_original": save_original,
+            "strip_attachments": strip_attachments,
+            "thread_id": thread_id,
+        }
+        run = self._keep_mail(raw, dict(arguments, uid=self.env.uid))
+        if run.closed:
+            return False
+        gateway = self.with_context(mail_task_run=run)
+        Incoming._close_when_done(run)
+        try:
+            thread_id = super(MailThread, gateway).message_process(
+                message=raw, **arguments
+            )
+            self.env["mail.task.outcome"].sudo()._record(run, gateway._conclude(run))
+            self.env.flush_all()
+        except Exception as error:
+            Incoming._close_failed(run, error)
+            if not self._is_called_by_mail_server():
+                raise
+            _logger.info("Mail %s is kept unprocessed", run.incoming_id, exc_info=True)
+            self.env.cr.rollback()
+            return False
+        return thread_id
+
+    def _keep_mail(self, raw, arguments):
+        receipt = self.env.context.get("mail_task_receipt")
+        if receipt:
+            receipt.kept = False
+        run = self.env["mail.task.incoming"]._keep(raw, _jsonable(arguments))
+        if receipt:
+            receipt.kept = True
+        return run
+
+    def _is_called_by_mail_server(self):
+        return bool(
+            request
+            and request.httprequest.path.startswith(REMOTE_PATHS)
+            and not self.env.context.get("mail_task_incoming_id")
+        )
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        run = self._get_gateway_run()
+        if not run:
+            return super().message_parse(message, save_original=save_original)
+        run.facts = MailFacts.of(message, run.size)
+        if run.known or not run.facts.has_message_id:
+            # Core would make one from the clock, and drop one that it knows.
+            del message["Message-Id"]
+            message["Message-Id"] = run.message_id()
+        message_dict = super().message_parse(message, save_original=save_original)
+        recipients = (message_dict["recipients"], run.facts.envelope)
+        message_dict["recipients"] = ",".join(filter(None, recipients))
+        return message_dict
+
+    # ------------------------------------------------------------------
+    # Route
+    # ------------------------------------------------------------------
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        run = self._get_gateway_run()
+        if not run:
+            return super().message_route(
+                message, message_dict, model, thread_id, custom_values
+            )
+        run.routed = True
+        Rule = self.env["mail.task.rule"]
+        try:
+            routes = super().message_route(
+                message, message_dict, model, thread_id, custom_values
+            )
+        except ValueError as error:
+            if type(error) is not ValueError:
+                raise
+            # No address of ours and no model for the rest: a rule may want it.
+            routes = Rule._route_unclaimed(run, message, message_dict)
+            if not routes and not run.noted:
+                run.noted = Conclusion(
+                    "quarantined",
+                    self.env._(
+                        "None of our addresses is among the recipients, and no rule "
+                        "wants it."
+                    ),
+                )
+                raise
+            return routes
+        return Rule._route(run, routes)
+
+    def _detect_loop_headers(self, msg_dict):
+        return self._note(
+            super()._detect_loop_headers(msg_dict),
+            "ignored",
+            self.env._("It answers a notice that Odoo sent to stop a mail loop."),
+        )
+
+    def _detect_loop_sender(self, message, message_dict, routes):
+        return self._note(
+            super()._detect_loop_sender(message, message_dict, routes),
+            "rejected",
+            self.env._("The sender has written too many mails in a short time."),
+        )
+
+    def _routing_handle_bounce(self, email_message, message_dict):
+        self._note(
+            True, "ignored", self.env._("It says that a mail could not be delivered.")
+        )
+        return super()._routing_handle_bounce(email_message, message_dict)
+
+    def _note(self, stops, state, reason):
+        """Note why core ends the mail here, if it does. Return ``stops``."""
+        run = self._get_gateway_run()
+        if run and stops:
+            run.noted = Conclusion(state, reason)
+        return stops
+
+    # ------------------------------------------------------------------
+    # Apply
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Note what each route touches.
+
+        Core is given one route at a time: it takes the recipients out of
+        ``message_dict`` for the first route, so the others would lack them.
+        """
+        run = self._get_gateway_run()
+        if not run:
+            return super()._message_route_process(message, message_dict, routes)
+        thread_id = False
+        run.partner_id = message_dict.get("author_id")
+        for route in routes or ():
+            route_dict = dict(message_dict)
+            thread_id = super()._message_route_process(message, route_dict, [route])
+            run.results.append(Result(route[0], thread_id, created=not route[1]))
+            run.partner_id = run.partner_id or route_dict.get("author_id")
+        return thread_id
+
+    # ------------------------------------------------------------------
+    # Outcome
+    # ------------------------------------------------------------------
+
+    def _conclude(self, run):
+        """Return the ``Conclusion`` of a run that raised nothing."""
+        if run.results:
+            return self._conclude_results(run)
+        if run.noted:
+            return run.noted
+        if run.routed:
+            return Conclusion(
+                "rejected", self.env._("The address does not accept mail from there.")
+            )
+        return Conclusion(
+            "duplicate",
+            self.env._("Odoo already has a message with the same Message-ID."),
+        )
+
+    def _conclude_results(self, run):
+        task = self.env["project.task"].sudo().browse(run.task_id())
+        if not task:
+            model = self.env["ir.model"]._get(run.results[0].model).display_name
+            return Conclusion("delivered", self.env._("Delivered to: %s.", model))
+        if any(result.created and result.res_id == task.id for result in run.results):
+            return Conclusion("task", self._explain_task(run, task))
+        return Conclusion("reply", self.env._("A reply on “%s”.", task.display_name))
+
+    def _explain_task(self, run, task):
+        project = task.project_id.display_name or self.env._("no project")
+        rules = [rule.name for decision in run.decisions for rule in decision.rules]
+        if rules:
+            return self.env._(
+                "A task in %(project)s by rule “%(rules)s”.",
+                project=project,
+                rules="”, “".join(dict.fromkeys(rules)),
+            )
+        return self.env._("A task in %s by its address; no rule matched.", project)
+
+
+def _octets(message):
+    if isinstance(message, Binary):
+        return bytes(message.data)
+    return message.encode() if isinstance(message, str) else message
+
+
+def _jsonable(arguments):
+    return json.loads(json.dumps(arguments, default=str))
