@@ -1,18 +1,27 @@
-"""The commands, each in a few lines; the work is in the other modules."""
+"""The commands, each in a few lines; the work is in the other modules.
+
+Modules that need packages are imported only in the commands that run inside
+the virtual environment.
+"""
 
 import argparse
+import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
-from . import bootstrap
+from . import bootstrap, lint, lock_files
 from .console import Problem, say
 from .paths import ROOT, STATE
 from .python_env import ODOO_ENV
 
 
 def main(arguments):
+    # Ending as on Ctrl-C lets every context manager clean up.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     options, options.rest = _parser().parse_known_args(arguments)
     try:
         return options.command(options)
@@ -20,56 +29,113 @@ def main(arguments):
         say(problem)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python3 -m dev")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("setup").set_defaults(command=setup)
-    commands.add_parser("clean").set_defaults(command=clean)
-    commands.add_parser("test", add_help=False).set_defaults(command=test)
-    shell_parser = commands.add_parser("shell")
-    shell_parser.add_argument("--db", required=True)
-    shell_parser.set_defaults(command=shell)
+
+    def add(name, function, **options):
+        command = commands.add_parser(name, help=function.__doc__, **options)
+        command.set_defaults(command=function)
+        return command
+
+    add("setup", setup)
+    add("run", run)
+    # Their own options, also --help, belong to pytest and to the benchmarks.
+    add("test", test, add_help=False)
+    add("bench", bench, add_help=False)
+    add("lint", check_style)
+    add("format", mend_style)
+    odoo_suites = add("test-odoo", test_odoo)
+    odoo_suites.add_argument("--stock", action="store_true")
+    odoo_suites.add_argument("--tests", metavar="TAGS")
+    add("shell", shell).add_argument("--db", required=True)
+    add("lock", lock)
+    add("clean", clean)
     return parser
 
 
 def needs_odoo(command):
-    """Run a command after `setup`, in the virtual environment."""
+    """Run a command in the virtual environment, after `setup`."""
 
-    def run(options):
+    @functools.wraps(command)
+    def inside(options):
         bootstrap.ensure()
         if not ODOO_ENV.is_running():
             arguments = [ODOO_ENV.python, "-m", "dev", *sys.argv[1:]]
             os.execv(ODOO_ENV.python, arguments)
         return command(options)
 
-    return run
+    return inside
 
 
 def setup(options):
+    """make everything the other commands need"""
     bootstrap.ensure()
 
 
-def clean(options):
-    shutil.rmtree(STATE, ignore_errors=True)
-
-
 @needs_odoo
-def shell(options):
-    from . import database, odoo_process, postgres
+def run(options):
+    """start Odoo with both addons, demo data and sample mails"""
+    from . import run
 
-    with postgres.running():
-        database.ensure(options.db)
-        return subprocess.call(
-            odoo_process.command(options.db, "shell", "--no-http"),
-            env=odoo_process.environment(),
-        )
+    run.main()
 
 
 @needs_odoo
 def test(options):
+    """run all tests; further arguments go to pytest"""
     from . import pytest_run
 
     return pytest_run.main(options.rest)
+
+
+@needs_odoo
+def bench(options):
+    """measure against stock Odoo; further arguments go to the benchmarks"""
+    from . import odoo_process, postgres
+
+    with postgres.running():
+        command = [sys.executable, "-m", "benchmarks", *options.rest]
+        return subprocess.call(command, cwd=ROOT, env=odoo_process.environment())
+
+
+@needs_odoo
+def test_odoo(options):
+    """run Odoo's own suites of what we extend"""
+    from . import odoo_suites
+
+    return odoo_suites.main(options.tests, options.stock)
+
+
+@needs_odoo
+def shell(options):
+    """open an Odoo shell, or run the script on standard input in it"""
+    from . import database, odoo_process, postgres
+
+    with postgres.running():
+        database.ensure(options.db)
+        command = odoo_process.command(options.db, "shell", "--no-http")
+        return subprocess.call(command, env=odoo_process.environment())
+
+
+def check_style(options):
+    """check style and code"""
+    return lint.check()
+
+
+def mend_style(options):
+    """mend what the checks can mend by themselves"""
+    lint.mend()
+
+
+def lock(options):
+    """look for newer Python packages and write the lock files"""
+    lock_files.refresh()
+
+
+def clean(options):
+    """delete everything that was made"""
+    shutil.rmtree(STATE, ignore_errors=True)

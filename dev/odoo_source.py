@@ -90,7 +90,8 @@ def _series(package):
     release = package / "release.py"
     if not release.is_file():
         return ""
-    found = re.search(r"^version_info = \((\d+), (\d+)", release.read_text(), re.M)
+    pattern = r"^version_info = \((\d+), (\d+)"
+    found = re.search(pattern, release.read_text(), re.MULTILINE)
     return ".".join(found.groups()) if found else ""
 
 

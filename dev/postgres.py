@@ -134,8 +134,8 @@ def _hand_over(folder):
     for parent in folder.parents:
         if not parent.stat().st_mode & stat.S_IXOTH:
             raise Problem(
-                f"PostgreSQL cannot run as root, and others may not enter {parent}: set "
-                "DEV_DIR to a folder in a public place, for example /var/tmp/odoo-dev."
+                f"PostgreSQL refuses to run as root and nobody else may enter {parent}:"
+                " set DEV_DIR to a folder elsewhere, for example /var/tmp/odoo-dev."
             )
     shutil.chown(folder, "nobody", "nogroup")
 

@@ -18,7 +18,7 @@ def main(arguments):
 def _odoo_arguments(db):
     """Hand Odoo's options through pytest-odoo, which renames them."""
     renamed = [f"--odoo-extra={option[2:]}" for option in odoo_process.options(db)]
-    return [f"--odoo-database={db}", "--odoo-http", *renamed]
+    return [f"--odoo-database={db}", "--odoo-log-level=warn", "--odoo-http", *renamed]
 
 
 def _environment():

@@ -54,7 +54,7 @@ class PythonEnv:
         self._stamp_file.write_text(self._stamp())
 
     def _install(self):
-        options = "-qq --disable-pip-version-check --no-deps --use-pep517".split()
+        options = ["-qq", "--disable-pip-version-check", "--no-deps", "--use-pep517"]
         pip = [self.python, "-m", "pip", "install", *options, "-r", self.lock_file]
         if subprocess.run(pip, check=False).returncode:
             raise Problem(

@@ -80,6 +80,12 @@ class OdooServer:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def wait(self):
+        """Wait until the server ends, which is a failure of its own."""
+        code = self._process.wait()
+        last_lines = odoo_process.tail(self.log_path)
+        raise Problem(f"Odoo ended with code {code}:\n{last_lines}")
+
     def rpc(self, login="admin", password="admin"):
         return RpcClient(self.url, self.db, login, password)
 

@@ -1,0 +1,48 @@
+"""`make run`: the main job to look at, without any account or server."""
+
+import os
+import socket
+
+from . import database, postgres, samples, smtp_gateway
+from .console import Problem, say
+from .server import OdooServer
+
+DATABASE = "demo"
+
+
+def main():
+    http_port = _free_port_from("PORT", 8069)
+    smtp_port = _free_port_from("SMTP_PORT", 2525)
+    with postgres.running():
+        database.ensure(DATABASE, demo=True)
+        with OdooServer(DATABASE, port=http_port) as odoo:
+            _serve_mail(odoo, smtp_port)
+
+
+def _serve_mail(odoo, smtp_port):
+    rpc = odoo.rpc()
+    listener = smtp_gateway.listener(rpc, smtp_port)
+    listener.start()
+    try:
+        samples.send_new(odoo.rpc(), smtp_port)
+        print(f"\n{samples.table(odoo.rpc())}\n", flush=True)
+        say(
+            f"Odoo: {odoo.url} (user admin, password admin; log: {odoo.log_path})\n"
+            f"Mail: send it to localhost:{smtp_port}\n"
+            "Ctrl-C ends both."
+        )
+        odoo.wait()
+    finally:
+        listener.stop()
+
+
+def _free_port_from(variable, default):
+    port = int(os.environ.get(variable) or default)
+    try:
+        socket.create_server(("localhost", port)).close()
+    except OSError as error:
+        raise Problem(
+            f"Port {port} is in use: stop the program that uses it, or choose another "
+            f"port, for example `make run {variable}={port + 1}`."
+        ) from error
+    return port
