@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 # States from which the next delivery of the same bytes takes the mail up again.
 OPEN_STATES = frozenset(("received", "failed", "quarantined"))
+# States after which another copy is a duplicate. A mail that was ignored or
+# rejected left nothing that could be doubled: its copies are judged anew.
+SERVED_STATES = frozenset(("task", "reply", "delivered", "forwarded"))
 
 
 @dataclass

@@ -31,9 +31,15 @@ class MailAlias(models.Model):
         "Project of the Tasks",
         compute="_compute_alias_project_id",
         inverse="_inverse_alias_project_id",
+        copy=False,
         help="Empty: the company's project for incoming mail.",
     )
-    alias_task_rule_ids = fields.Many2many("mail.task.rule", string="Task Rules")
+    alias_task_rule_ids = fields.Many2many(
+        "mail.task.rule",
+        string="Task Rules",
+        copy=False,
+        groups="project.group_project_manager,mail_task_rules.group_mail_admin",
+    )
 
     @api.depends("alias_model_id", "alias_parent_model_id")
     def _compute_alias_kind(self):

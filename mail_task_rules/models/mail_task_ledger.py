@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from ..engine.facts import MailFacts
 from ..engine.identity import Identity
-from ..engine.run import OPEN_STATES, GatewayRun
+from ..engine.run import OPEN_STATES, SERVED_STATES, GatewayRun
 from ..engine.text import storable
 
 _logger = logging.getLogger(__name__)
@@ -100,26 +100,25 @@ class MailTaskIncoming(models.Model):
         incoming_id = self.env.context.get("mail_task_incoming_id")
         server_id = self.env.context.get("default_fetchmail_server_id")
         with self._ledger() as ledger:
-            same = ledger.search([("digest", "=", identity.digest)], order="id")
-            incoming = ledger.browse(incoming_id) or same.filtered(
-                lambda mail: mail.state in OPEN_STATES
-            )
             run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
-            if not incoming and same:
-                run.incoming_id = same[0]._keep_duplicate(server_id).id
-                run.closed = True
-                return run
-            if not incoming:
-                incoming = ledger._keep_new(identity, raw, arguments, server_id)
-            incoming[0]._start(run)
+            same = ledger.search([("digest", "=", identity.digest)], order="id")
+            for interrupted in same.filtered("attempt_started"):
+                interrupted._close_from_outcome()
+            served = same.filtered(lambda mail: mail.state in SERVED_STATES)
+            waiting = same.filtered(lambda mail: mail.state in OPEN_STATES)
+            if served:
+                served[0]._keep_duplicate(run, server_id)
+            elif incoming_id:
+                ledger.browse(incoming_id)._start(run)
+            elif waiting:
+                waiting[0]._start(run)
+            else:
+                ledger._keep_new(identity, raw, arguments, server_id)._start(run)
         return run
 
     def _start(self, run):
-        """Start an attempt, unless the last one died after its work was done."""
+        """Start an attempt at the mail."""
         run.incoming_id = self.id
-        run.closed = bool(self.attempt_started) and self._close_from_outcome()
-        if run.closed:
-            return
         run.attempt = self.attempts + 1
         self.write(
             {"attempts": run.attempt, "attempt_started": fields.Datetime.now()}
@@ -151,9 +150,9 @@ class MailTaskIncoming(models.Model):
         incoming.raw_attachment_id = incoming._store_raw(raw)
         return incoming
 
-    def _keep_duplicate(self, server_id):
-        """Note that the same bytes were delivered again."""
-        return self.copy(
+    def _keep_duplicate(self, run, server_id):
+        """Note that the same bytes were delivered again; nothing is left to do."""
+        duplicate = self.copy(
             {
                 "state": "duplicate",
                 "server_id": server_id,
@@ -164,6 +163,8 @@ class MailTaskIncoming(models.Model):
                 ),
             }
         )
+        run.incoming_id = duplicate.id
+        run.closed = True
 
     def _get_earlier_copies(self):
         """Return whether Odoo knows the Message-ID from an earlier copy, and the
@@ -173,10 +174,7 @@ class MailTaskIncoming(models.Model):
         )
         # Not the state of the copies: they may be done and not closed yet.
         outcomes = self.env["mail.task.outcome"].search(
-            [("incoming_ref", "in", copies.ids)]
-        )
-        known = any(
-            outcome.state in ("task", "reply", "delivered") for outcome in outcomes
+            [("incoming_ref", "in", copies.ids), ("state", "in", list(SERVED_STATES))]
         )
         same_body = copies.filtered(lambda copy: copy.body_digest == self.body_digest)
         served = {
@@ -185,7 +183,7 @@ class MailTaskIncoming(models.Model):
             if outcome.incoming_ref in same_body.ids
             for destination in outcome.facts["destinations"]
         }
-        return known, served
+        return bool(outcomes), served
 
     # ------------------------------------------------------------------
     # The original
