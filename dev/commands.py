@@ -8,20 +8,16 @@ import argparse
 import functools
 import os
 import shutil
-import signal
-import subprocess
 import sys
 
-from . import bootstrap, lint, lock_files
+from . import bootstrap, lint, lock_files, programs
 from .console import Problem, say
-from .paths import ROOT, STATE
+from .paths import STATE
 from .python_env import ODOO_ENV
 
 
 def main(arguments):
-    # Ending as on Ctrl-C lets every context manager clean up.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    programs.clean_up_on_signals()
     options, options.rest = _parser().parse_known_args(arguments)
     try:
         return options.command(options)
@@ -29,7 +25,7 @@ def main(arguments):
         say(problem)
         return 1
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return programs.INTERRUPTED
 
 
 def _parser():
@@ -99,7 +95,7 @@ def bench(options):
 
     with postgres.running():
         command = [sys.executable, "-m", "benchmarks", *options.rest]
-        return subprocess.call(command, cwd=ROOT, env=odoo_process.environment())
+        return programs.call(command, env=odoo_process.environment())
 
 
 @needs_odoo
@@ -117,8 +113,10 @@ def shell(options):
 
     with postgres.running():
         database.ensure(options.db)
-        command = odoo_process.command(options.db, "shell", "--no-http")
-        return subprocess.call(command, env=odoo_process.environment())
+        command = odoo_process.command(
+            options.db, "shell", "--no-http", "--log-level=warn"
+        )
+        return programs.call(command, env=odoo_process.environment())
 
 
 def check_style(options):

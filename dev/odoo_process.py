@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 
-from . import odoo_source
 from .console import Problem
 from .paths import LOGS, ROOT, STATE
 
@@ -20,12 +19,11 @@ def command(db, *arguments):
 
 
 def options(db):
-    addons_paths = [ROOT, *odoo_source.current().addons_paths()]
     return [
         f"--database={db}",
         f"--db-filter=^{db}$",
         f"--data-dir={data_dir(db)}",
-        f"--addons-path={','.join(map(str, addons_paths))}",
+        f"--addons-path={ROOT}",  # Odoo finds its own by itself
     ]
 
 

@@ -24,15 +24,6 @@ class OdooSource:
     version: str
     sha256: str = ""  # of the package it came from, when there is one
 
-    @property
-    def package(self):
-        return Path(self.home) / "odoo"
-
-    def addons_paths(self):
-        """A git checkout keeps most addons beside the package `odoo`."""
-        beside = Path(self.home) / "addons"
-        return [beside] if (beside / "mail").is_dir() else []
-
     def key(self):
         """Tell this Odoo from others, so that a template fits its code."""
         identity = f"{self.home} {self.version} {self.sha256}"

@@ -4,7 +4,6 @@
 an addon that extends it may not be there yet.
 """
 
-import logging
 import sys
 import threading
 from pathlib import Path
@@ -18,8 +17,6 @@ from odoo.tests.result import OdooTestResult
 from odoo.tools import config
 
 from .server import free_port
-
-_logger = logging.getLogger(__name__)
 
 
 class RecordingResult(OdooTestResult):
@@ -45,15 +42,17 @@ class RecordingResult(OdooTestResult):
 
 
 def main(failures_file, *arguments):
-    options = [*arguments, f"--http-port={free_port()}", "--log-level=test"]
-    config.parse_config(options, setup_logging=True)
+    address = ["--http-interface=127.0.0.1", f"--http-port={free_port()}"]
+    config.parse_config([*arguments, *address], setup_logging=True)
     db = config["db_name"][0]
     threading.current_thread().dbname = db
+    # Test tags switch this on, and loading the registry would run tests.
+    config["test_enable"] = False
     registry = Registry(db)
     _start_http_server()
     config["test_enable"] = True
     result = _run_suites(registry)
-    _logger.info("%s when loading database %r", result, db)
+    print(f"{result} when loading database {db!r}", flush=True)
     Path(failures_file).write_text("".join(f"{name}\n" for name in result.failed))
     server.server.stop()
 

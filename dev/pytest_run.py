@@ -1,18 +1,16 @@
 """`make test`: pytest over all tests, on a fresh database without demo data."""
 
 import os
-import subprocess
 import sys
 
-from . import database, odoo_process, postgres
-from .paths import ROOT
+from . import database, odoo_process, postgres, programs
 
 
 def main(arguments):
     with postgres.running(), database.fresh("test") as db:
         database.speed_up(db)
         command = [sys.executable, "-m", "pytest", *_odoo_arguments(db), *arguments]
-        return subprocess.call(command, cwd=ROOT, env=_environment())
+        return programs.call(command, env=_environment())
 
 
 def _odoo_arguments(db):

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 
 from . import database, postgres, samples, smtp_gateway
 from .console import Problem, say
@@ -13,10 +14,11 @@ DATABASE = "demo"
 def main():
     http_port = _free_port_from("PORT", 8069)
     smtp_port = _free_port_from("SMTP_PORT", 2525)
-    with postgres.running():
+    with postgres.running(), suppress(KeyboardInterrupt):
         database.ensure(DATABASE, demo=True)
         with OdooServer(DATABASE, port=http_port) as odoo:
             _serve_mail(odoo, smtp_port)
+    say("Everything that this command started has ended.")
 
 
 def _serve_mail(odoo, smtp_port):

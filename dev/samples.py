@@ -8,13 +8,13 @@ from .console import say
 from .paths import ROOT
 
 FOLDER = ROOT / "dev" / "samples"
-COLUMNS = (("Mail", 38), ("Rule that fired", 26), ("Task", 34), ("Outcome", 38))
+COLUMNS = (("Mail", 34), ("Rule that fired", 26), ("Task", 34), ("Outcome", 80))
 
 
 def send_new(rpc, smtp_port):
     """Send the samples that Odoo has not seen yet."""
     seen = {record["message_id"] for record in _received(rpc)}
-    mails = [mail for mail in _mails() if mail["Message-ID"] not in seen]
+    mails = [mail for mail in _mails() if _message_id(mail) not in seen]
     if not mails:
         return
     say(f"Sending {len(mails)} sample mails to localhost:{smtp_port}")
@@ -41,6 +41,10 @@ def _mails():
         yield message_from_bytes(path.read_bytes(), policy=policy.SMTP)
 
 
+def _message_id(mail):
+    return str(mail["Message-ID"])
+
+
 def _send(smtp, mail):
     try:
         smtp.send_message(mail)
@@ -49,7 +53,7 @@ def _send(smtp, mail):
 
 
 def _received(rpc):
-    message_ids = [mail["Message-ID"] for mail in _mails()]
+    message_ids = [_message_id(mail) for mail in _mails()]
     return rpc.call(
         "mail.task.incoming",
         "search_read",
@@ -60,7 +64,9 @@ def _received(rpc):
 
 
 def _names(rpc, model):
-    records = rpc.call(model, "search_read", [("active", "in", [True, False])], ["name"])
+    records = rpc.call(
+        model, "search_read", [("active", "in", [True, False])], ["name"]
+    )
     return {record["id"]: record["name"] for record in records}
 
 

@@ -5,11 +5,8 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 import xmlrpc.client
 from contextlib import suppress
-from http import HTTPStatus
 
 from . import odoo_process
 from .console import Problem
@@ -70,9 +67,11 @@ class OdooServer:
     def stop(self):
         """End the server as an administrator would, and for sure."""
         self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(STOP_SECONDS)
-        self.kill()
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        finally:
+            self.kill()
 
     def kill(self):
         """Kill -9 the server with all its workers."""
@@ -98,13 +97,13 @@ class OdooServer:
             time.sleep(0.1)
 
     def _answers(self):
-        # Loads the registry too, so the first real request is a quick one.
-        health = f"{self.url}/web/health?db_server_status=1"
+        common = xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/2/common")
         try:
-            with urllib.request.urlopen(health, timeout=START_SECONDS) as answer:
-                return answer.status == HTTPStatus.OK
-        except (urllib.error.URLError, ConnectionError):
+            # Nobody's login: it fails, but only after the registry was loaded.
+            common.authenticate(self.db, "", "", {})
+        except (OSError, xmlrpc.client.Error):
             return False
+        return True
 
 
 class RpcClient:
