@@ -70,7 +70,7 @@ def html_to_text(html):
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         root = lxml.html.document_fromstring(
-            html.encode("utf-8", "replace"), parser=parser
+            storable(html).encode("utf-8"), parser=parser
         )
     except (lxml.etree.LxmlError, ValueError):
         return ""

@@ -120,9 +120,7 @@ class MailTaskIncoming(models.Model):
         """Start an attempt at the mail."""
         run.incoming_id = self.id
         run.attempt = self.attempts + 1
-        self.write(
-            {"attempts": run.attempt, "attempt_started": fields.Datetime.now()}
-        )
+        self.write({"attempts": run.attempt, "attempt_started": fields.Datetime.now()})
         run.known, run.served = self._get_earlier_copies()
 
     def _lock(self, identity):

@@ -85,9 +85,11 @@ class MailTaskRule(models.Model):
     )
     tag_ids = fields.Many2many("project.tags", string="Tags")
     priority = fields.Selection(
-        selection=lambda self: self.env["project.task"]
-        ._fields["priority"]
-        ._description_selection(self.env)
+        selection=lambda self: (
+            self.env["project.task"]
+            ._fields["priority"]
+            ._description_selection(self.env)
+        )
     )
     user_ids = fields.Many2many(
         "res.users",

@@ -76,8 +76,8 @@ class ProjectTask(models.Model):
     def _without_own_addresses(self, run, addresses):
         """Return a recipient header without the addresses that lead back to us."""
         Domain = self.env["mail.alias.domain"].sudo()
-        servers = self.env["fetchmail.server"].sudo().search([])
-        mailboxes = {email_normalize(user) for user in servers.mapped("user") if user}
+        servers = self.env["fetchmail.server"].sudo().search([("user", "!=", False)])
+        mailboxes = {email_normalize(user) for user in servers.mapped("user")}
         mailboxes.update(email_normalize_all(run.facts.delivered_to))
         normalized = email_normalize_all(addresses or "")
         own = {*Domain._find_aliases(normalized), *mailboxes}

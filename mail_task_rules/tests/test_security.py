@@ -1,0 +1,95 @@
+from odoo.exceptions import AccessError
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+from .common import MailTaskCommon
+
+
+class TestSecurity(MailTaskCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = mail_new_test_user(
+            cls.env, login="portal_user", groups="base.group_portal"
+        )
+        cls.employee = mail_new_test_user(
+            cls.env, login="no_project", groups="base.group_user"
+        )
+
+    def test_system_administrators_are_mail_administrators(self):
+        group = self.env.ref("mail_task_rules.group_mail_admin")
+        self.assertIn(group, self.env.ref("base.group_system").all_implied_ids)
+
+    def test_who_may_do_what_with_rules(self):
+        self.make_rule("Any", match_any=True)
+        rights = {
+            self.mail_admin: True,
+            self.manager: True,
+            self.ann: False,
+            self.employee: False,
+            self.portal: False,
+        }
+        for user, may in rights.items():
+            for operation in ("read", "write", "create", "unlink"):
+                with self.subTest(user=user.login, operation=operation):
+                    Rule = self.env["mail.task.rule"].with_user(user)
+                    self.assertEqual(Rule.has_access(operation), may)
+
+    def test_project_managers_see_mails_of_projects_only(self):
+        became_task = self.deliver()
+        self.make_rule("Ignore", match_any=True, action="ignore")
+        ignored = self.deliver()
+        Incoming = self.env["mail.task.incoming"]
+        self.assertEqual(
+            Incoming.with_user(self.mail_admin).search(
+                [("id", "in", (became_task + ignored).ids)]
+            ),
+            ignored + became_task,
+        )
+        self.assertEqual(
+            Incoming.with_user(self.manager).search(
+                [("id", "in", (became_task + ignored).ids)]
+            ),
+            became_task,
+        )
+        with self.assertRaises(AccessError):
+            ignored.with_user(self.manager).check_access("read")
+
+    def test_others_see_no_mail(self):
+        incoming = self.deliver()
+        for user in (self.ann, self.employee, self.portal):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                incoming.with_user(user).read(["subject"])
+
+    def test_only_mail_administrators_process_again(self):
+        incoming = self.deliver()
+        for user in (self.manager, self.ann, self.portal):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                incoming.with_user(user).action_process_again()
+
+    def test_task_users_read_tasks_without_the_ledger(self):
+        task = self.deliver().task_id
+        values = task.with_user(self.ann).read()[0]
+        self.assertNotIn("incoming_ids", values)
+
+    def test_original_follows_the_rights_of_its_record(self):
+        original = self.deliver().raw_attachment_id
+        self.assertTrue(original.with_user(self.mail_admin).has_access("read"))
+        for user in (self.ann, self.employee, self.portal):
+            with self.subTest(user.login):
+                self.assertFalse(original.with_user(user).has_access("read"))
+
+    def test_mail_is_replayed_as_who_delivered_it(self):
+        """Arguments of a call by somebody without rights gain none by the button."""
+        with self.mock_mail_gateway(), self.assertRaises(AccessError):
+            self.env["mail.thread"].with_user(self.employee).message_process(
+                "mail.task.rule", self.make_mail("x@elsewhere.test")
+            )
+        self.commit()
+        incoming = self.env["mail.task.incoming"].search([], limit=1)
+        self.assertEqual(incoming.sudo().arguments["uid"], self.employee.id)
+
+    def test_arguments_are_for_the_system_only(self):
+        incoming = self.deliver()
+        with self.assertRaises(AccessError):
+            incoming.with_user(self.mail_admin).read(["arguments"])

@@ -1,0 +1,80 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.mail_task_rules.engine import text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Rechnung", "RECHNUNG"),
+        ("Café", "cafe"),
+        ("Straße", "STRASSE"),
+        ("Счёт", "СЧЕТ"),
+        ("ﬁnal", "FINAL"),
+        ("e\u0301te\u0301", "été"),
+    ],
+)
+def test_case_and_accents_do_not_matter(one, other):
+    assert text.fold(one) == text.fold(other)
+
+
+def test_phrase_is_found_over_a_line_end():
+    assert text.fold_phrase("Purchase\r\n  order") == "purchase order"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ("=?utf-8?q?Caf=C3=A9?=", "Café"),
+        ("=?utf-8?b?0KHRh9GR0YI=?= no. 5", "Счёт no. 5"),
+        ("=?x-unknown?q?abc?=", "abc"),
+        ("=?utf-8?b?not base64!?= rest", "=?utf-8?b?not base64!?= rest"),
+        ("folded\r\n value", "folded value"),
+        # raw octets, as the parser hands them over
+        ("Caf\udcc3\udca9", "Café"),
+        ("Caf\udce9", "Café"),
+        ("with\x00nul", "withnul"),
+    ],
+)
+def test_header_is_one_decoded_line(value, expected):
+    assert text.header_text(value) == expected
+
+
+def test_html_becomes_lines_without_scripts():
+    html = (
+        "<html><head><title>t</title></head><body><p>One</p><p>Two<br>Three</p>"
+        "<script>evil()</script><!-- no --><style>p {}</style></body></html>"
+    )
+    assert text.html_to_text(html) == "One\nTwo\nThree"
+
+
+@pytest.mark.parametrize("html", ["", " ", "<!-- only a comment -->", "\x00"])
+def test_html_without_content_is_empty(html):
+    assert text.html_to_text(html) == ""
+
+
+@given(st.text())
+def test_storable_text_can_be_stored(anything):
+    stored = text.storable(anything)
+    assert "\x00" not in stored
+    stored.encode("utf-8")
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(anything):
+    once = text.fold_phrase(anything)
+    assert text.fold_phrase(once) == once
+
+
+@given(st.binary())
+def test_any_octets_become_a_storable_header(octets):
+    value = octets.decode("ascii", "surrogateescape")
+    text.header_text(value).encode("utf-8")
+
+
+@given(st.text())
+def test_any_html_becomes_text(html):
+    assert isinstance(text.html_to_text(html), str)
