@@ -78,8 +78,14 @@ class MailAlias(models.Model):
         """Return what the address itself says of a new task."""
         if self.alias_kind != "employee":
             return {}
-        employee = self.env["hr.employee"].browse(self.alias_parent_thread_id)
-        return {"user_ids": employee.user_id.filtered("active").ids}
+        return {"user_ids": self._get_employee().user_id.filtered("active").ids}
+
+    def _get_owner_company(self):
+        return self._get_employee().company_id
+
+    def _get_employee(self):
+        owner_id = self.alias_kind == "employee" and self.alias_parent_thread_id
+        return self.env["hr.employee"].browse(owner_id or [])
 
     def _plain_values(self, values):
         """Return a route's values with assignees as ids.

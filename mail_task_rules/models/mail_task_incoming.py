@@ -168,6 +168,9 @@ class MailTaskIncoming(models.Model):
 
     def _process_again(self):
         """Replay one mail as the user who delivered it, in its own transaction."""
+        with self._ledger() as ledger:
+            if ledger.browse(self.id)._close_interrupted():
+                return
         # Only the system may read them: they name the user who delivered the mail.
         arguments = dict(self.sudo().arguments)
         user_id = arguments.pop("uid")

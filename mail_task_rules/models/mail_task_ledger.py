@@ -102,14 +102,14 @@ class MailTaskIncoming(models.Model):
         with self._ledger() as ledger:
             run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
             same = ledger.search([("digest", "=", identity.digest)], order="id")
-            for interrupted in same.filtered("attempt_started"):
-                interrupted._close_from_outcome()
+            for mail in same:
+                mail._close_interrupted()
             served = same.filtered(lambda mail: mail.state in SERVED_STATES)
             waiting = same.filtered(lambda mail: mail.state in OPEN_STATES)
-            if served:
-                served[0]._keep_duplicate(run, server_id)
-            elif incoming_id:
+            if incoming_id:
                 ledger.browse(incoming_id)._start(run)
+            elif served:
+                served[0]._keep_duplicate(run, server_id)
             elif waiting:
                 waiting[0]._start(run)
             else:
@@ -311,6 +311,13 @@ class MailTaskIncoming(models.Model):
         if self.state == "delivered":
             self._forget_content()
         return True
+
+    def _close_interrupted(self):
+        """Close the mail if its process died after the work was committed.
+
+        Return whether it did.
+        """
+        return bool(self.attempt_started) and self._close_from_outcome()
 
     def _forget_content(self):
         """Drop what belongs to the other app that the mail was delivered to."""

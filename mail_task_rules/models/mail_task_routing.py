@@ -77,7 +77,7 @@ class MailTaskRule(models.Model):
             return route
         alias = alias.sudo() if alias else self.env["mail.alias"]
         values = {**alias._plain_values(values), **alias._get_mail_task_values()}
-        company = self._get_company(alias, values)
+        company = self._get_company(alias, values) or self.env.company
         run.company_id = run.company_id or company.id
         decision = self._get_rule_set().decide(
             run.facts,
@@ -99,9 +99,10 @@ class MailTaskRule(models.Model):
 
     def _get_company(self, alias, values):
         project = self.env["project.project"].browse(values.get("project_id", []))
-        return (
-            project.company_id or alias.alias_domain_id.company_ids[:1]
-        ) or self.env.company
+        companies = (
+            project.company_id or alias._get_owner_company()
+        ) or alias.alias_domain_id.company_ids
+        return self.env.company if self.env.company in companies else companies[:1]
 
     def _get_task_values(self):
         """Return what these rules set, in their order, as values for a new task."""

@@ -1,5 +1,4 @@
 from odoo.fields import Command
-from odoo.tools import mute_logger
 
 from .common import MailTaskCommon
 
@@ -19,10 +18,10 @@ class TestGateway(MailTaskCommon):
                     "stage_id": self.support.type_ids[0].id,
                     "partner_id": self.customer.id,
                     "mail_alias_id": self.support.alias_id.id,
-                    "email_cc": False,
                 }
             ],
         )
+        self.assertFalse(task.email_cc)
         self.assertIn("Please", task.description)
         self.assertEqual(incoming.state, "task")
         self.assertEqual(
@@ -238,12 +237,9 @@ class TestGateway(MailTaskCommon):
         self.assertFalse(incoming.body)
         self.assertFalse(incoming.task_id)
 
-    @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_unclaimed_mail_is_kept_with_the_reason(self):
         raw = self.make_mail("nobody")
-        with self.assertRaises(ValueError):
-            self.deliver(raw)
-        incoming = self.env["mail.task.incoming"].search([], limit=1)
+        incoming = self.deliver_failing(raw, ValueError)
         self.assertEqual(incoming.state, "quarantined")
         self.assertIn("None of our addresses", incoming.reason)
         self.assertEqual(incoming.subject, "Subject")
