@@ -29,7 +29,7 @@ def main(arguments):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python3 -m dev")
+    parser = argparse.ArgumentParser(prog="make", usage="make COMMAND [NAME=value…]")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name, function, **options):
@@ -68,13 +68,13 @@ def needs_odoo(command):
 
 
 def setup(options):
-    """make everything the other commands need"""
+    """make everything the others need, in .dev/ (DEV_DIR, ODOO_HOME, PGHOST…)"""
     bootstrap.ensure()
 
 
 @needs_odoo
 def run(options):
-    """start Odoo with both addons, demo data and sample mails"""
+    """Odoo with both addons, demo data and sample mails (PORT=, SMTP_PORT=)"""
     from . import run
 
     run.main()
@@ -82,7 +82,7 @@ def run(options):
 
 @needs_odoo
 def test(options):
-    """run all tests; further arguments go to pytest"""
+    """all tests (ARGS= for pytest)"""
     from . import pytest_run
 
     return pytest_run.main(options.rest)
@@ -90,7 +90,7 @@ def test(options):
 
 @needs_odoo
 def bench(options):
-    """measure against stock Odoo; further arguments go to the benchmarks"""
+    """measure against stock Odoo (ARGS= for the benchmarks)"""
     from . import odoo_process, postgres
 
     with postgres.running():
@@ -100,7 +100,7 @@ def bench(options):
 
 @needs_odoo
 def test_odoo(options):
-    """run Odoo's own suites of what we extend"""
+    """Odoo's own suites of what we extend (STOCK=1 without us, TESTS=tags)"""
     from . import odoo_suites
 
     return odoo_suites.main(options.tests, options.stock)
@@ -108,9 +108,11 @@ def test_odoo(options):
 
 @needs_odoo
 def shell(options):
-    """open an Odoo shell, or run the script on standard input in it"""
+    """Odoo shell on the database DB=, or run the script on standard input"""
     from . import database, odoo_process, postgres
 
+    if not options.db:
+        raise Problem("Name the database: make shell DB=name")
     with postgres.running():
         database.ensure(options.db)
         command = odoo_process.command(
