@@ -1,0 +1,2 @@
+from . import mail_task_incoming
+from . import mail_thread

@@ -1,0 +1,272 @@
+"""kill -9 in the middle of a mail: nothing is lost, nothing happens twice."""
+
+from dataclasses import dataclass
+
+import pytest
+import requests
+
+from dev import database, odoo_process, postgres
+from dev.paths import ROOT
+from dev.server import START_SECONDS, OdooServer
+from tests import fuses as points
+from tests import mailgate
+from tests.administrator import Administrator
+from tests.conftest import NO_CRON
+from tests.mails import mail
+
+TEMPORARY_FAILURE = 75
+SOFTWARE_FAILURE = 70
+INTERRUPTED = (
+    "The server stopped while it processed this mail. It is kept: process it again."
+)
+# How often the mail is tried when the server dies at a point.
+ATTEMPTS = {points.KEPT: 2, points.WORKED: 2, points.COMMITTED: 1, points.CLOSED: 1}
+
+
+@dataclass
+class FragileOdoo:
+    """A server with the addon crash_points, and its administrator."""
+
+    server: OdooServer
+    fuses: points.Fuses
+    admin: Administrator = None
+
+    def dies_in(self, action):
+        """Do what kills the server, and start it again."""
+        with pytest.raises(requests.ConnectionError):
+            action()
+        self.restart()
+
+    def restart(self):
+        assert self.fuses.are_burned()
+        self.server.kill()
+        self.server.start()
+
+    def recover(self):
+        """Undo what a failed test left."""
+        self.fuses.disarm_all()
+        try:
+            requests.get(f"{self.server.url}/web/health", timeout=START_SECONDS)
+        except requests.ConnectionError:
+            self.restart()
+
+
+@pytest.fixture(scope="module")
+def fragile_odoo(tmp_path_factory, sink):
+    fuses = points.Fuses(tmp_path_factory.mktemp("fuses"))
+    with postgres.running(), database.fresh("crash") as db:
+        database.speed_up(db)
+        server = OdooServer(db, extra_args=_options(db), env=fuses.environment())
+        with server:
+            yield FragileOdoo(server, fuses, _administrator(server, sink))
+
+
+def _options(db):
+    paths = next(o for o in odoo_process.options(db) if o.startswith("--addons-path="))
+    return [NO_CRON, f"{paths},{ROOT / 'tests' / 'addons'}", "--init=crash_points"]
+
+
+def _administrator(server, sink):
+    admin = Administrator(server.url, server.db)
+    admin.set_up_outgoing_mail(sink.host, sink.port)
+    admin.set_up_domain()
+    admin.project("Support", address="support")
+    return admin
+
+
+@pytest.fixture
+def odoo(fragile_odoo):
+    yield fragile_odoo
+    fragile_odoo.recover()
+
+
+@pytest.fixture
+def admin(odoo):
+    return odoo.admin
+
+
+# ----------------------------------------------------------------------
+# The mail comes again
+# ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("server_type", ["imap", "pop"])
+@pytest.mark.parametrize("point", ATTEMPTS)
+def test_fetched_mail(odoo, admin, mailbox, point, server_type):
+    account = admin.mail_account(mailbox, server_type)
+    subjects = [f"{word} {point} {server_type}" for word in ("Before", "Hit", "Behind")]
+    before, hit, behind = subjects
+    mailbox.append(*(mail(subject, to="support@mail.example") for subject in subjects))
+    odoo.fuses.arm(point, hit)
+
+    odoo.dies_in(account.fetch)
+
+    assert mailbox.subjects() == subjects
+    assert account.waiting() == (subjects if server_type == "pop" else [hit, behind])
+    assert tasks_of(admin, behind) == 0
+
+    account.fetch()
+
+    assert [tasks_of(admin, subject) for subject in subjects] == [1, 1, 1]
+    assert attempts_of(admin, before) == 1
+    assert attempts_of(admin, hit) == ATTEMPTS[point]
+    assert attempts_of(admin, behind) == 1
+    assert account.waiting() == []
+
+
+@pytest.mark.parametrize("point", ATTEMPTS)
+def test_mail_over_the_mailgate(odoo, admin, point):
+    """The agent is told to try again later, and does."""
+    subject = f"Hit {point} mailgate"
+    raw = mail(subject, to="support@mail.example")
+    odoo.fuses.arm(point, subject)
+
+    process = mailgate.deliver(odoo.server, raw, "--retry-status")
+    assert process.returncode == TEMPORARY_FAILURE
+    odoo.restart()
+
+    assert mailgate.deliver(odoo.server, raw).returncode == 0
+    assert tasks_of(admin, subject) == 1
+    assert attempts_of(admin, subject) == ATTEMPTS[point]
+
+
+# ----------------------------------------------------------------------
+# The mail does not come again
+# ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("point", [points.KEPT, points.WORKED])
+def test_cron_closes_what_was_not_done(odoo, admin, point):
+    subject = f"Closed as failed, {point}"
+    crash(odoo, point, subject)
+    [entry] = entries_of(admin, subject)
+    assert entry.attempt_started
+
+    run_cron(admin)
+
+    [entry] = entries_of(admin, subject)
+    assert (entry.state, entry.reason) == ("failed", INTERRUPTED)
+    assert not entry.attempt_started
+    assert tasks_of(admin, subject) == 0
+
+    admin.call("mail.task.incoming", "action_process_again", [entry.id])
+
+    assert tasks_of(admin, subject) == 1
+    assert attempts_of(admin, subject) == 2
+
+
+def test_cron_closes_what_was_done(odoo, admin):
+    subject = "Closed as task"
+    crash(odoo, points.COMMITTED, subject)
+    [entry] = entries_of(admin, subject)
+    assert (entry.state, bool(entry.attempt_started)) == ("received", True)
+
+    run_cron(admin)
+
+    [entry] = entries_of(admin, subject)
+    assert entry.state == "task"
+    assert entry.reason == "A task in Support by its address; no rule matched."
+    assert admin.task(entry.task_id).name == subject
+    assert attempts_of(admin, subject) == 1
+
+
+def test_mail_that_always_kills_is_given_up(odoo, admin, mailbox):
+    """After three attempts that never ended it is put aside; the queue goes on."""
+    account = admin.mail_account(mailbox)
+    killer, behind = "The killer", "Behind the killer"
+    mailbox.append(
+        *(mail(subject, to="support@mail.example") for subject in (killer, behind))
+    )
+    for _ in range(3):
+        odoo.fuses.arm(points.KEPT, f"Subject: {killer}")
+        odoo.dies_in(account.fetch)
+
+    odoo.fuses.arm(points.WORKED, f"Subject: {killer}")
+    account.fetch()
+    odoo.fuses.disarm(points.WORKED)
+
+    [entry] = entries_of(admin, killer)
+    assert entry.state == "quarantined"
+    assert entry.attempts == 3
+    assert not entry.attempt_started
+    assert tasks_of(admin, behind) == 1
+    assert account.waiting() == []
+
+
+# ----------------------------------------------------------------------
+# The mail could not be kept
+# ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("server_type", ["imap", "pop"])
+def test_mail_that_cannot_be_kept_stays_on_the_server(
+    odoo, admin, mailbox, server_type
+):
+    account = admin.mail_account(mailbox, server_type)
+    subjects = [f"{word} disk {server_type}" for word in ("Before", "At", "Behind")]
+    before, hit, behind = subjects
+    mailbox.append(*(mail(subject, to="support@mail.example") for subject in subjects))
+    odoo.fuses.arm(points.BEFORE_KEEP, hit)
+
+    account.fetch()
+
+    assert account.waiting() == [hit]
+    assert [tasks_of(admin, subject) for subject in subjects] == [1, 0, 1]
+    assert entries_of(admin, hit) == []
+
+    odoo.fuses.disarm(points.BEFORE_KEEP)
+    account.fetch()
+
+    assert account.waiting() == []
+    assert tasks_of(admin, hit) == 1
+    assert attempts_of(admin, hit) == 1
+
+
+def test_mail_that_cannot_be_kept_is_not_accepted(odoo, admin):
+    subject = "Full disk at the mailgate"
+    raw = mail(subject, to="support@mail.example")
+    odoo.fuses.arm(points.BEFORE_KEEP, subject)
+
+    assert mailgate.deliver(odoo.server, raw).returncode == SOFTWARE_FAILURE
+    assert entries_of(admin, subject) == []
+
+    odoo.fuses.disarm(points.BEFORE_KEEP)
+    assert mailgate.deliver(odoo.server, raw).returncode == 0
+    assert tasks_of(admin, subject) == 1
+
+
+# ----------------------------------------------------------------------
+# Helpers
+# ----------------------------------------------------------------------
+
+
+def crash(odoo, point, subject):
+    """Have the server die over a mail that nobody will deliver again."""
+    odoo.fuses.arm(point, subject)
+    mailgate.deliver(odoo.server, mail(subject, to="support@mail.example"))
+    odoo.restart()
+
+
+def run_cron(admin):
+    admin.run_cron("mail_task_rules.ir_cron_close_interrupted")
+
+
+def entries_of(admin, subject):
+    """Return a mail's entries; before they are closed they have no subject."""
+    received = [entry for entry in admin.entries() if subject in original(admin, entry)]
+    return [entry for entry in received if entry.state != "duplicate"]
+
+
+def original(admin, entry):
+    return admin.original(entry).decode() if entry.raw_attachment_id else ""
+
+
+def tasks_of(admin, subject):
+    return len(admin.tasks(subject))
+
+
+def attempts_of(admin, subject):
+    """Return how often a mail was tried that is a task now."""
+    [entry] = entries_of(admin, subject)
+    assert (entry.state, bool(entry.attempt_started)) == ("task", False)
+    return entry.attempts
