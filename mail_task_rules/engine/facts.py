@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import getaddresses, parsedate_to_datetime
 
+from .robots import robot_kind
 from .text import decode, fold_phrase, header_text, html_to_text, storable, tidy
 
 # Rules see, and the ledger shows, this many characters of text; a longer mail
@@ -53,6 +54,7 @@ class MailFacts:
     attachment_types: str = ""
     is_reply: bool = False
     has_message_id: bool = False
+    robot: str = ""
     _folded: dict = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -92,7 +94,22 @@ class MailFacts:
                 _first(headers, "in-reply-to") or _first(headers, "references")
             ),
             has_message_id=bool(_first(headers, "message-id")),
+            robot=robot_kind(
+                headers, email_from, message.get_content_type(), _report_type(message)
+            ),
         )
+
+    @property
+    def is_bounce(self):
+        return self.robot == "bounce"
+
+    @property
+    def is_bulk(self):
+        return self.robot in ("list", "bulk")
+
+    @property
+    def is_auto(self):
+        return bool(self.robot) and not self.is_bulk
 
     def folded(self, place):
         """Return the text of a place as phrases are looked for in it: without
@@ -132,6 +149,14 @@ class _Addresses:
 
 def _first(headers, name):
     return next((text for header, text in headers if header == name), "")
+
+
+def _report_type(message):
+    try:
+        return str(message.get_param("report-type", "")).lower()
+    except Exception:
+        # whatever the header parser stumbles over, it is no report
+        return ""
 
 
 def _date(text):

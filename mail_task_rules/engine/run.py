@@ -30,6 +30,23 @@ class Result:
     created: bool
 
 
+@dataclass(frozen=True)
+class Replay:
+    """A kept mail that goes through the gateway again.
+
+    It travels in the context, where a remote caller can put numbers and texts but
+    no objects: nobody gets hold of another one's mail by naming its id.
+
+    :ivar int incoming_id: its row in the ledger
+    :ivar int project_id: where somebody wants it to become a task, or 0
+    :ivar int task_id: the task somebody wants it added to, or 0
+    """
+
+    incoming_id: int
+    project_id: int = 0
+    task_id: int = 0
+
+
 @dataclass(eq=False)
 class GatewayRun:
     """One attempt to process one kept mail. Lives as long as the attempt.
@@ -39,6 +56,7 @@ class GatewayRun:
     :ivar int size: of the raw mail, in bytes
     :ivar float started: when, on the monotonic clock, in seconds
     :ivar int attempt: how many times the mail has been tried, this one included
+    :ivar Replay replay: why the mail is processed again, if it is
     :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
     :ivar set served: destinations that an earlier copy with the same body served
     :ivar MailFacts facts: known after parsing
@@ -51,6 +69,8 @@ class GatewayRun:
     :ivar int partner_id: the contact that wrote it, once known
     :ivar int company_id: the company whose address it came to, once known
     :ivar bool routed: the gateway asked where the mail belongs
+    :ivar bytes raw: the mail as it was delivered
+    :ivar bool refused: the mail transfer agent shall tell the sender
     :ivar bool closed: the ledger has the final state
     """
 
@@ -59,6 +79,7 @@ class GatewayRun:
     size: int
     started: float
     attempt: int = 0
+    replay: Replay | None = None
     known: bool = False
     served: set = field(default_factory=set)
     facts: object = None
@@ -69,7 +90,9 @@ class GatewayRun:
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
     company_id: int = 0
+    raw: bytes = b""
     routed: bool = False
+    refused: bool = False
     closed: bool = False
 
     def message_id(self):

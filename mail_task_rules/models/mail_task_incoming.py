@@ -2,6 +2,9 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..engine.run import Replay
 
 _logger = logging.getLogger(__name__)
 
@@ -49,6 +52,13 @@ class MailTaskIncoming(models.Model):
         "in the middle of it.",
     )
 
+    next_retry = fields.Datetime(readonly=True, index="btree_not_null")
+    crashes = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="How many processes died while they processed the mail.",
+    )
+
     # facts: what rules look at
     subject = fields.Char(readonly=True)
     body = fields.Text("Text", readonly=True)
@@ -67,6 +77,15 @@ class MailTaskIncoming(models.Model):
     attachment_names = fields.Text(readonly=True)
     attachment_types = fields.Text(readonly=True)
     is_reply = fields.Boolean("Reply", readonly=True)
+    is_auto = fields.Boolean(
+        "Automatic", readonly=True, help="Written by a program, not by a person."
+    )
+    is_bulk = fields.Boolean(
+        "Bulk", readonly=True, help="Sent to many: a newsletter or a mailing list."
+    )
+    is_bounce = fields.Boolean(
+        "Bounce", readonly=True, help="Says that a mail could not be delivered."
+    )
     alias_ids = fields.Many2many("mail.alias", string="Addresses", readonly=True)
     sender_partner_id = fields.Many2one(
         "res.partner", "Sender", readonly=True, index="btree_not_null"
@@ -144,6 +163,13 @@ class MailTaskIncoming(models.Model):
             "views": [(False, "form")],
         }
 
+    @api.model
+    def _command_create_eml(self, raw):
+        """Return the command that attaches a mail, as it came, to another one."""
+        return Command.create(
+            {"name": "original.eml", "raw": raw, "mimetype": "message/rfc822"}
+        )
+
     def _check_can_be_processed(self):
         if self.state == "duplicate":
             raise UserError(
@@ -166,15 +192,18 @@ class MailTaskIncoming(models.Model):
                 self.env._("The original of “%s” is no longer kept.", self.display_name)
             )
 
-    def _process_again(self):
-        """Replay one mail as the user who delivered it, in its own transaction."""
+    def _process_again(self, **target):
+        """Replay one mail as the user who delivered it, in its own transaction.
+
+        :param target: ``project_id`` or ``task_id`` of a ``Replay``
+        """
         with self._ledger() as ledger:
             if ledger.browse(self.id)._close_interrupted():
                 return
         # Only the system may read them: they name the user who delivered the mail.
         arguments = dict(self.sudo().arguments)
         user_id = arguments.pop("uid")
-        context = {"mail_task_incoming_id": self.id}
+        context = {"mail_task_replay": Replay(self.id, **target)}
         if self.server_id:
             context["default_fetchmail_server_id"] = self.server_id.id
         raw = self._get_raw()

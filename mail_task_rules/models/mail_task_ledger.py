@@ -4,6 +4,7 @@ import os
 import time
 import traceback
 from contextlib import contextmanager
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import odoo.modules.module
@@ -13,11 +14,17 @@ from odoo.tools import SQL
 
 from ..engine.facts import MailFacts
 from ..engine.identity import Identity
-from ..engine.run import OPEN_STATES, SERVED_STATES, GatewayRun
+from ..engine.run import OPEN_STATES, SERVED_STATES, GatewayRun, Replay
 from ..engine.text import storable
 
 _logger = logging.getLogger(__name__)
 
+# After that many processes died on a mail, it is not tried again.
+CRASH_LIMIT = 3
+# Between two attempts at a mail that failed; the last one repeats.
+RETRY_PAUSES = tuple(
+    timedelta(minutes=minutes) for minutes in (5, 30, 2 * 60, 8 * 60, 24 * 60)
+)
 # Text compresses to a fraction in no time; what makes a mail large are its
 # attachments, which hardly compress and would cost more than they save.
 COMPRESS_LIMIT = 256 * 1024
@@ -37,6 +44,9 @@ FACT_FIELDS = (
     "attachment_names",
     "attachment_types",
     "is_reply",
+    "is_auto",
+    "is_bulk",
+    "is_bounce",
 )
 
 
@@ -97,7 +107,7 @@ class MailTaskIncoming(models.Model):
         """
         identity = Identity.of(raw)
         self._lock(identity)
-        incoming_id = self.env.context.get("mail_task_incoming_id")
+        replay = self.env.context.get("mail_task_replay")
         server_id = self.env.context.get("default_fetchmail_server_id")
         with self._ledger() as ledger:
             run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
@@ -106,8 +116,9 @@ class MailTaskIncoming(models.Model):
                 mail._close_interrupted()
             served = same.filtered(lambda mail: mail.state in SERVED_STATES)
             waiting = same.filtered(lambda mail: mail.state in OPEN_STATES)
-            if incoming_id:
-                ledger.browse(incoming_id)._start(run)
+            if isinstance(replay, Replay):
+                run.replay = replay
+                ledger.browse(replay.incoming_id)._start(run)
             elif served:
                 served[0]._keep_duplicate(run, server_id)
             elif waiting:
@@ -253,16 +264,31 @@ class MailTaskIncoming(models.Model):
                 if error or not incoming._close_from_outcome():
                     incoming.write(
                         {
-                            "state": state,
                             "reason": storable(reason),
                             "error": storable(error),
                             "trace": run.trace(),
                             "attempt_started": False,
+                            **incoming._prepare_state_vals(state),
                         }
                     )
         except Exception:
             # The next delivery, or the cron, closes it.
             _logger.exception("Could not close incoming mail %s", run.incoming_id)
+
+    def _prepare_state_vals(self, state):
+        """Return the state, and when a failed mail is tried again: after growing
+        pauses, until it has been tried often enough."""
+        if state != "failed":
+            return {"state": state, "next_retry": False}
+        limit = int(self._get_parameter("retry_limit", 5))
+        if self.attempts >= limit or self.crashes >= CRASH_LIMIT:
+            return {"state": "quarantined", "next_retry": False}
+        pause = RETRY_PAUSES[min(self.attempts, len(RETRY_PAUSES)) - 1]
+        return {"state": "failed", "next_retry": fields.Datetime.now() + pause}
+
+    def _get_parameter(self, name, default):
+        name = f"mail_task_rules.{name}"
+        return self.env["ir.config_parameter"].sudo().get_param(name, default)
 
     @api.model
     def _close_failed(self, run, exception):
@@ -278,8 +304,8 @@ class MailTaskIncoming(models.Model):
     def _explain_exception(self, exception):
         words = str(exception).strip() or type(exception).__name__
         return self.env._(
-            "The mail could not be processed: %s. It is kept: remove the cause, then "
-            "process it again.",
+            "The mail could not be processed: %s. It is kept, and tried again "
+            "a few times.",
             words.splitlines()[0].rstrip("."),
         )
 
@@ -302,6 +328,7 @@ class MailTaskIncoming(models.Model):
                 "sender_partner_id": partner.id,
                 "sender_user_id": partner.main_user_id.id,
                 "company_id": facts["company_id"],
+                "next_retry": False,
                 "res_model": model,
                 "res_id": res_id,
                 "attempt_started": False,
@@ -336,25 +363,3 @@ class MailTaskIncoming(models.Model):
 
     def _prepare_fact_vals(self, facts):
         return {name: getattr(facts, name) for name in FACT_FIELDS}
-
-    # ------------------------------------------------------------------
-    # Attempts that never ended
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _cron_close_interrupted(self):
-        """Close the mails whose process died: by their outcome, or as failed."""
-        for incoming in self.search([("attempt_started", "!=", False)]):
-            identity = Identity("", "", incoming.message_id)
-            try:
-                self._lock(identity)
-            except ConcurrencyError:
-                continue
-            run = GatewayRun(incoming.id, identity, incoming.size, time.monotonic())
-            self._close(
-                run,
-                self.env._(
-                    "The server stopped while it processed this mail. It is kept: "
-                    "process it again."
-                ),
-            )

@@ -6,7 +6,8 @@ from odoo import api, models
 from odoo.http import request
 
 from ..engine.facts import MailFacts
-from ..engine.run import Conclusion, Result
+from ..engine.run import Conclusion, GatewayRun, Result
+from .fetchmail_server import Receipt
 
 _logger = logging.getLogger(__name__)
 
@@ -24,7 +25,12 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def _get_gateway_run(self):
-        return self.env.context.get("mail_task_run")
+        """Return the run this call belongs to, or ``None``.
+
+        A remote caller can not put one into the context.
+        """
+        run = self.env.context.get("mail_task_run")
+        return run if isinstance(run, GatewayRun) else None
 
     @api.model
     def message_process(
@@ -54,6 +60,7 @@ class MailThread(models.AbstractModel):
         run = self._keep_mail(raw, dict(arguments, uid=self.env.uid))
         if run.closed:
             return False
+        run.raw = raw
         gateway = self.with_context(mail_task_run=run)
         Incoming._close_when_done(run)
         try:
@@ -64,7 +71,7 @@ class MailThread(models.AbstractModel):
             self.env.flush_all()
         except Exception as error:
             Incoming._close_failed(run, error)
-            if not self._is_called_by_mail_server():
+            if run.refused or not self._is_called_by_mail_server():
                 raise
             _logger.info("Mail %s is kept unprocessed", run.incoming_id, exc_info=True)
             self.env.cr.rollback()
@@ -72,19 +79,17 @@ class MailThread(models.AbstractModel):
         return thread_id
 
     def _keep_mail(self, raw, arguments):
-        receipt = self.env.context.get("mail_task_receipt")
-        if receipt:
-            receipt.kept = False
+        receipt = self.env.context.get("mail_task_receipt") or Receipt()
+        receipt.kept = receipt.unwanted = False
         run = self.env["mail.task.incoming"]._keep(raw, _jsonable(arguments))
-        if receipt:
-            receipt.kept = True
+        receipt.kept = True
         return run
 
     def _is_called_by_mail_server(self):
         return bool(
             request
             and request.httprequest.path.startswith(REMOTE_PATHS)
-            and not self.env.context.get("mail_task_incoming_id")
+            and not self.env.context.get("mail_task_replay")
         )
 
     # ------------------------------------------------------------------
@@ -131,16 +136,18 @@ class MailThread(models.AbstractModel):
             # No address of ours and no model for the rest: a rule may want it.
             routes = Rule._route_unclaimed(run, message, message_dict)
             if not routes and not run.noted:
-                run.noted = Conclusion(
-                    "quarantined",
-                    self.env._(
-                        "None of our addresses is among the recipients, and no rule "
-                        "wants it."
-                    ),
-                )
+                self._handle_unwanted(run, message, message_dict)
+            if not routes and (run.refused or run.noted.state == "quarantined"):
                 raise
             return routes
         return Rule._route(run, routes)
+
+    def _detect_is_bounce(self, message, message_dict):
+        """A read receipt is a report, too, but says nothing about delivery."""
+        run = self._get_gateway_run()
+        return super()._detect_is_bounce(message, message_dict) and not (
+            run and run.facts.robot == "receipt"
+        )
 
     def _detect_loop_headers(self, msg_dict):
         return self._note(
@@ -150,10 +157,31 @@ class MailThread(models.AbstractModel):
         )
 
     def _detect_loop_sender(self, message, message_dict, routes):
+        """Let core judge the routes to other models only.
+
+        It drops the mail, answers it, and takes ``or@acme.test`` for
+        ``monitor@acme.test``; tasks have limits of their own, see ``_route``.
+        """
+        run = self._get_gateway_run()
+        if run:
+            routes = [route for route in routes or () if route[0] != "project.task"]
         return self._note(
             super()._detect_loop_sender(message, message_dict, routes),
             "rejected",
             self.env._("The sender has written too many mails in a short time."),
+        )
+
+    def _routing_create_bounce_email(
+        self, email_from, body_html, message, **mail_values
+    ):
+        """Send core's bounces through the gate for automatic messages."""
+        Notice = self.env["mail.task.notice"].sudo()
+        if self._get_gateway_run():
+            if not Notice._may_answer(message, email_from):
+                return
+            mail_values.setdefault("headers", repr(Notice._get_headers()))
+        super()._routing_create_bounce_email(
+            email_from, body_html, message, **mail_values
         )
 
     def _routing_handle_bounce(self, email_message, message_dict):

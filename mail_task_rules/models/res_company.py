@@ -1,6 +1,20 @@
 from odoo import fields, models
 from odoo.fields import Command
 
+from .fetchmail_server import UNPROCESSED_ACTIONS
+
+
+# Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
+ROBOT_ACTIONS = [
+    ("task", "treat like any other mail"),
+    ("ignore", "ignore"),
+    ("quarantine", "quarantine"),
+]
+
+
+def robot_action(label, default):
+    return fields.Selection(ROBOT_ACTIONS, label, default=default, required=True)
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -12,6 +26,28 @@ class ResCompany(models.Model):
         help="Where mail to employees and to addresses without a project becomes "
         "tasks, unless a rule says otherwise.",
     )
+
+    mail_task_responsible_id = fields.Many2one(
+        "res.users",
+        "Responsible for Incoming Mail",
+        domain="[('share', '=', False)]",
+        help="Gets an activity when a mail waits for somebody.",
+    )
+    mail_task_unprocessed_action = fields.Selection(
+        UNPROCESSED_ACTIONS,
+        "Mail Nobody Wants",
+        default="keep",
+        required=True,
+        help="What becomes of a mail from the mail transfer agent that no address "
+        "claims and no rule wants.",
+    )
+    mail_task_unprocessed_forward_to = fields.Char("Forward It To")
+    mail_task_bounce_action = robot_action("Delivery Reports", "ignore")
+    mail_task_receipt_action = robot_action("Read Receipts", "ignore")
+    mail_task_out_of_office_action = robot_action("Out-of-Office Replies", "ignore")
+    mail_task_list_action = robot_action("Mailing Lists", "task")
+    mail_task_bulk_action = robot_action("Bulk Mail", "task")
+    mail_task_automatic_action = robot_action("Automatic Mail", "task")
 
     def _get_mail_task_project(self):
         """Return the project for mail that nothing places, as the system."""

@@ -1,9 +1,26 @@
 from odoo import fields, models
 
 
+def of_company(name):
+    return fields.Selection(related=f"company_id.{name}", readonly=False, required=True)
+
+
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     mail_task_project_id = fields.Many2one(
         related="company_id.mail_task_project_id", readonly=False
     )
+    mail_task_responsible_id = fields.Many2one(
+        related="company_id.mail_task_responsible_id", readonly=False
+    )
+    mail_task_unprocessed_action = of_company("mail_task_unprocessed_action")
+    mail_task_unprocessed_forward_to = fields.Char(
+        related="company_id.mail_task_unprocessed_forward_to", readonly=False
+    )
+    mail_task_bounce_action = of_company("mail_task_bounce_action")
+    mail_task_receipt_action = of_company("mail_task_receipt_action")
+    mail_task_out_of_office_action = of_company("mail_task_out_of_office_action")
+    mail_task_list_action = of_company("mail_task_list_action")
+    mail_task_bulk_action = of_company("mail_task_bulk_action")
+    mail_task_automatic_action = of_company("mail_task_automatic_action")

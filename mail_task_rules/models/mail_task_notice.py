@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.tools import email_normalize
+
+from ..engine.robots import has_null_return_path
+
+# Set on each automatic message; whoever sends it back gets no other one.
+LOOP_HEADER = "X-Odoo-Mail-Task-Notice"
+
+
+class MailTaskNotice(models.Model):
+    """An automatic message that left; and the one gate for all of them.
+
+    Auto-replies, rejections, bounces, forwards: whatever answers a mail without a
+    person behind it passes here, so that no two robots talk to each other and
+    nobody is written to in another one's name (RFC 3834).
+    """
+
+    _name = "mail.task.notice"
+    _description = "Automatic Message"
+    _rec_name = "email"
+
+    email = fields.Char(required=True, readonly=True, index=True)
+    address = fields.Char(readonly=True, help="The address that the mail came to.")
+
+    @api.model
+    def _may_answer(self, message, email_from):
+        """Tell whether a mail may be answered automatically, and note that it is.
+
+        :param EmailMessage message: the mail
+        :param str email_from: who wrote it
+        """
+        email = email_normalize(email_from)
+        address = email_normalize(str(message.get("To", "")))
+        if not email or self._is_from_robot(message) or self._is_own(email):
+            return False
+        if self._was_sent_lately(email, address):
+            return False
+        self.create({"email": email, "address": address})
+        return True
+
+    def _is_from_robot(self, message):
+        run = self.env["mail.thread"]._get_gateway_run()
+        return bool(
+            (run and run.facts and run.facts.robot)
+            or self._is_returned(message)
+            or has_null_return_path(message.get("Return-Path"))
+        )
+
+    @api.model
+    def _is_returned(self, message):
+        """Tell whether a mail is, or answers, an automatic message of an Odoo."""
+        return bool(message.get(LOOP_HEADER))
+
+    def _is_own(self, email):
+        return bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))
+
+    def _was_sent_lately(self, email, address):
+        """Once per person and address: else a forged sender gets a flood.
+
+        What this very transaction sent is part of the same answer.
+        """
+        now = self.env.cr.now()
+        limit = fields.Datetime.subtract(now, hours=self._get_hours())
+        return bool(
+            self.search_count(
+                [
+                    ("email", "=", email),
+                    ("address", "=", address),
+                    ("create_date", ">=", limit),
+                    ("create_date", "<", now),
+                ],
+                limit=1,
+            )
+        )
+
+    def _get_hours(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        return int(parameters.get_param("mail_task_rules.notice_hours", 24))
+
+    @api.model
+    def _get_headers(self):
+        """Return the headers of an automatic message."""
+        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        return {"Auto-Submitted": "auto-replied", LOOP_HEADER: database}
+
+    @api.autovacuum
+    def _gc_notices(self):
+        limit = fields.Datetime.subtract(
+            fields.Datetime.now(), hours=self._get_hours()
+        )
+        self.search([("create_date", "<", limit)], limit=10_000).unlink()

@@ -1,0 +1,66 @@
+import time
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+
+from ..engine.identity import Identity
+from ..engine.run import GatewayRun
+
+
+class MailTaskIncoming(models.Model):
+    """What comes back to a mail later: retries, interrupted attempts, retention."""
+
+    _inherit = "mail.task.incoming"
+
+    @api.model
+    def _cron_retry(self):
+        """Process the failed mails whose pause is over, the oldest first."""
+        due = self.search(
+            [("state", "=", "failed"), ("next_retry", "<=", fields.Datetime.now())],
+            order="next_retry",
+        )
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=len(due))
+        for incoming in due:
+            incoming._process_again()
+            if not Cron._commit_progress(1):
+                break
+
+    @api.model
+    def _cron_close_interrupted(self):
+        """Close the mails whose process died: by their outcome, or as failed."""
+        for incoming in self.search([("attempt_started", "!=", False)]):
+            identity = Identity("", "", incoming.message_id)
+            try:
+                self._lock(identity)
+            except ConcurrencyError:
+                continue
+            incoming._count_crash()
+            run = GatewayRun(incoming.id, identity, incoming.size, time.monotonic())
+            self._close(
+                run,
+                self.env._(
+                    "The server stopped while it processed this mail. It is kept, "
+                    "and tried again a few times."
+                ),
+            )
+
+    def _count_crash(self):
+        """Note, if the last attempt left nothing, that its process died."""
+        with self._ledger() as ledger:
+            incoming = ledger.browse(self.id)
+            if not incoming._close_interrupted():
+                incoming.crashes += 1
+
+    @api.autovacuum
+    def _gc_old_mails(self):
+        """Remove what has been dealt with long ago; what waits stays."""
+        days = int(self._get_parameter("retention_days", 30))
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
+        self.search(
+            [
+                ("state", "not in", ("received", "failed", "quarantined")),
+                ("create_date", "<", limit),
+            ],
+            limit=10_000,
+        ).unlink()
