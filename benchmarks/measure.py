@@ -1,0 +1,113 @@
+"""Timing mails, with the variants interleaved.
+
+In each round every number of rules has one turn, in random order: the rules
+are made active, unmeasured mails fill the caches that this emptied, then mails
+of each kind are timed in random order, always a pair: one mail in stock Odoo
+and one in ours, whichever comes first. A ratio is taken within such a pair, so
+a slow moment of the machine spoils few of them, and the median of the ratios
+none.
+
+What is timed is `message_process` and the commit after it, with the hooks that
+run at commit; making the mail is not.
+"""
+
+import gc
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+from odoo import sql_db
+
+from . import workload
+from .mails import KINDS, MailFactory
+from .variants import RULE_COUNTS
+
+WARM_UP_PAIRS = 2
+PAIRS_OF_A_KIND = 2
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One mail: ``wall`` and ``cpu`` (of Odoo's process) in ms, ``queries``."""
+
+    wall: float
+    cpu: float
+    queries: int
+
+
+class Sample:
+    """The timings of one kind of mail, with one number of rules, in pairs."""
+
+    def __init__(self):
+        self.stock = []
+        self.ours = []
+
+    def ratio(self):
+        return median(self.ratios())
+
+    def ratios(self):
+        return [
+            ours.wall / stock.wall
+            for stock, ours in zip(self.stock, self.ours, strict=True)
+        ]
+
+
+class Measurement:
+    """:ivar samples: ``Sample`` by kind and number of rules"""
+
+    def __init__(self, stock, ours, seed):
+        self.samples = defaultdict(Sample)
+        self._stock = stock
+        self._ours = ours
+        self._random = random.Random(seed)
+        self._mails = MailFactory(seed, workload.ADDRESS)
+
+    def run(self, seconds):
+        self._run_round()
+        self.samples.clear()  # the first mails of a process are no typical ones
+        # What is loaded stays: no mail shall pay for looking through it.
+        gc.freeze()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._run_round()
+
+    def _run_round(self):
+        for count in self._shuffled(RULE_COUNTS):
+            self._take_turn(count)
+
+    def _take_turn(self, count):
+        self._ours.activate()
+        workload.set_rule_count(self._ours.env, count)
+        for _ in range(WARM_UP_PAIRS):
+            self._run_pair(KINDS[0])
+        for kind in self._shuffled(KINDS * PAIRS_OF_A_KIND):
+            timings = self._run_pair(kind)
+            sample = self.samples[kind, count]
+            sample.stock.append(timings[self._stock])
+            sample.ours.append(timings[self._ours])
+        self._ours.activate()
+        workload.check_rule_count(self._ours.env, count)
+
+    def _run_pair(self, kind):
+        sides = self._shuffled((self._stock, self._ours))
+        return {side: self._process(side, kind) for side in sides}
+
+    def _process(self, side, kind):
+        raw = self._mails.make(kind)
+        side.activate()
+        queries = sql_db.sql_counter
+        cpu, wall = time.process_time(), time.perf_counter()
+        task_id = side.process(raw)
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        if not task_id:
+            raise AssertionError(f"A mail of {kind.name} became no task")
+        return Timing(wall * 1000, cpu * 1000, sql_db.sql_counter - queries)
+
+    def _shuffled(self, items):
+        return self._random.sample(items, len(items))
+
+
+def p95(values):
+    return quantiles(values, n=20, method="inclusive")[-1]
