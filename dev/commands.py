@@ -48,6 +48,9 @@ def _parser():
     odoo_suites.add_argument("--stock", action="store_true")
     odoo_suites.add_argument("--tests", metavar="TAGS")
     add("shell", shell).add_argument("--db", required=True)
+    add("screenshots", screenshots)
+    add("i18n", i18n)
+    add("readme", readme)
     add("lock", lock)
     add("clean", clean)
     return parser
@@ -119,6 +122,30 @@ def shell(options):
             options.db, "shell", "--no-http", "--log-level=warn"
         )
         return programs.call(command, env=odoo_process.environment())
+
+
+@needs_odoo
+def screenshots(options):
+    """take the pictures in docs/images/ anew"""
+    from . import screenshots
+
+    screenshots.main()
+
+
+@needs_odoo
+def i18n(options):
+    """collect the addons' texts for translators, and merge them into ru.po"""
+    from . import i18n
+
+    i18n.main()
+
+
+@needs_odoo
+def readme(options):
+    """write the addons' README.rst and index.html from readme/"""
+    from . import readme
+
+    readme.main()
 
 
 def check_style(options):

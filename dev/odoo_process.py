@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from hashlib import sha256
 
 from .console import Problem
 from .paths import LOGS, ROOT, STATE
@@ -23,13 +24,16 @@ def options(db):
         f"--database={db}",
         f"--db-filter=^{db}$",
         f"--data-dir={data_dir(db)}",
+        "--http-interface=127.0.0.1",
         f"--addons-path={ROOT}",  # Odoo finds its own by itself
     ]
 
 
 def data_dir(db):
     """Each database has its own, so that servers do not share sessions."""
-    return STATE / "data" / db
+    # Another PostgreSQL may have a database of the same name.
+    address = f"{os.environ['PGHOST']}:{os.environ.get('PGPORT')}"
+    return STATE / "data" / sha256(address.encode()).hexdigest()[:8] / db
 
 
 def run(db, *arguments):

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,10 +24,11 @@ class OdooSource:
     origin: str
     version: str
     sha256: str = ""  # of the package it came from, when there is one
+    commit: str = ""  # of the git checkout, when it is one
 
     def key(self):
         """Tell this Odoo from others, so that a template fits its code."""
-        identity = f"{self.home} {self.version} {self.sha256}"
+        identity = f"{self.home} {self.version} {self.sha256} {self.commit}"
         return hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
@@ -55,7 +57,8 @@ def _from_odoo_home():
             f"ODOO_HOME must name a folder with Odoo {SERIES} (a git checkout or an "
             f"unpacked release), but {home} has {version or 'no odoo/release.py'}."
         )
-    return OdooSource(str(Path(home).resolve()), "ODOO_HOME", version)
+    home = str(Path(home).resolve())
+    return OdooSource(home, "ODOO_HOME", version, commit=_commit(home))
 
 
 def _from_running_python():
@@ -84,6 +87,15 @@ def _series(package):
     pattern = r"^version_info = \((\d+), (\d+)"
     found = re.search(pattern, release.read_text(), re.MULTILINE)
     return ".".join(found.groups()) if found else ""
+
+
+def _commit(home):
+    command = ["git", "-C", home, "rev-parse", "HEAD"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # no git, so no checkout that could change
+        return ""
+    return result.stdout.strip()
 
 
 def _make_importable(source):

@@ -42,8 +42,8 @@ class RecordingResult(OdooTestResult):
 
 
 def main(failures_file, *arguments):
-    address = ["--http-interface=127.0.0.1", f"--http-port={free_port()}"]
-    config.parse_config([*arguments, *address], setup_logging=True)
+    options = [*arguments, f"--http-port={free_port()}"]
+    config.parse_config(options, setup_logging=True)
     db = config["db_name"][0]
     threading.current_thread().dbname = db
     # Test tags switch this on, and loading the registry would run tests.

@@ -9,13 +9,13 @@ next command's end cleans up after it.
 import fcntl
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 from .console import Problem, say
@@ -76,6 +76,7 @@ def _check_own_server():
 
 
 def _start():
+    _forget_stale_server()
     if _pg_ctl("status", check=False) == 0:
         return
     for folder in (FOLDER, _socket_folder()):
@@ -86,6 +87,17 @@ def _start():
         _create_cluster()
     options = f"-c listen_addresses='' -c unix_socket_directories='{_socket_folder()}'"
     _pg_ctl("start", "--wait", "--log", LOG, "--options", options)
+
+
+def _forget_stale_server():
+    """After a crash another process may have the number of our server."""
+    pid_file = CLUSTER / "postmaster.pid"
+    if not pid_file.is_file():
+        return
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if process.name() != "postgres" or process.status() == psutil.STATUS_ZOMBIE:
+            pid_file.unlink()
 
 
 def _stop():
@@ -106,8 +118,7 @@ def _pg_ctl(action, *arguments, check=True):
 
 
 def _run(program, *arguments, check=True):
-    """Run a program of PostgreSQL, which refuses to be root."""
-    command = [BINARIES / program, *arguments]
+    command = [*_not_as_root(), BINARIES / program, *arguments]
     # A pipe would stay open as long as the server that pg_ctl starts.
     with tempfile.TemporaryFile("w+") as output:
         code = subprocess.call(
@@ -116,7 +127,6 @@ def _run(program, *arguments, check=True):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            **_unprivileged(),
         )
         if check and code:
             output.seek(0)
@@ -124,22 +134,22 @@ def _run(program, *arguments, check=True):
     return code
 
 
-def _unprivileged():
+def _not_as_root():
+    """PostgreSQL refuses to be root: let it be nobody."""
     if os.geteuid() != 0:
-        return {}
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        return []
+    return [
+        *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"),
+        # A checkout below /root: nobody may enter that only with this capability,
+        # and keeps it for questions like access() only with that bit.
+        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+        "--securebits=+no_setuid_fixup",
+    ]
 
 
 def _hand_over(folder):
-    if os.geteuid() != 0:
-        return
-    for parent in folder.parents:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            raise Problem(
-                f"PostgreSQL refuses to run as root and nobody else may enter {parent}:"
-                " set DEV_DIR to a folder elsewhere, for example /var/tmp/odoo-dev."
-            )
-    shutil.chown(folder, "nobody", "nogroup")
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody", "nogroup")
 
 
 def _socket_folder():

@@ -27,7 +27,6 @@ class OdooServer:
         self._environment = odoo_process.environment(env)
         self._command = odoo_process.command(
             db,
-            "--http-interface=localhost",
             f"--http-port={self.port}",
             f"--gevent-port={free_port()}",
             f"--workers={workers}",

@@ -1,0 +1,140 @@
+"""`make screenshots`: the pictures of the README, taken of a demo database."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from . import database, postgres, samples, smtp_gateway
+from .browser import Browser
+from .console import say
+from .paths import ROOT
+from .server import OdooServer, free_port
+
+FOLDER = ROOT / "docs" / "images"
+# Higher than a picture gets: each is cut where its content ends.
+WIDTH, HEIGHT = 1280, 1600
+MARGIN = 24
+COLORS = 128
+
+SHOWN = "document.querySelector({selector!r})?.offsetHeight"
+READY = "!document.querySelector('.o_loading_indicator, .o_blockUI')"
+BOX = "(({{x, y, width, height}}) => ({{x, y, width, height}}))({element}.getBoundingClientRect())"
+LOGIN = """
+    document.querySelector('[name=login]').value = 'admin';
+    document.querySelector('[name=password]').value = 'admin';
+    document.querySelector('form.oe_login_form').submit();
+"""
+
+
+@dataclass
+class Picture:
+    """What to show: a page, and the element where it ends.
+
+    :ivar str path: below /odoo; ``{…}`` stands for the id of a record
+    :ivar str last: the selector of the element at whose end the picture is cut
+    :ivar str click: the selector of an element to click first
+    :ivar str only: the selector of the element to show alone
+    """
+
+    name: str
+    path: str
+    last: str = ".o_form_sheet"
+    click: str = ""
+    only: str = ""
+
+
+PICTURES = (
+    Picture("rules", "incoming-mail-rules", ".o_list_table"),
+    Picture("rule", "incoming-mail-rules/{rule}"),
+    Picture("task", "m-project.task/{task}", ".o-mail-Thread"),
+    Picture("incoming-mails", "incoming-mails", ".o_list_table"),
+    Picture(
+        "incoming-mail", "incoming-mails/{mail}", click=".nav-link[name=trace]"
+    ),
+    Picture("addresses", "virtual-addresses", ".o_list_table"),
+    Picture("address", "virtual-addresses/{address}"),
+    Picture("employee", "m-hr.employee/{employee}", "[name=task_address]"),
+    Picture("settings", "settings", only="#mail_task_rules"),
+)
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with postgres.running(), database.fresh("screenshots", demo=True) as db:
+        with OdooServer(db) as odoo:
+            _deliver_samples(odoo)
+            with Browser(WIDTH, HEIGHT) as browser:
+                _log_in(browser, odoo)
+                ids = _ids(odoo.rpc())
+                for picture in PICTURES:
+                    _take(browser, odoo, picture, ids)
+
+
+def _deliver_samples(odoo):
+    port = free_port()
+    listener = smtp_gateway.listener(odoo.rpc(), port)
+    listener.start()
+    try:
+        samples.send_new(odoo.rpc(), port)
+    finally:
+        listener.stop()
+
+
+def _ids(rpc):
+    """Return the ids of the records that the pictures show."""
+
+    def demo(name, module="mail_task_rules"):
+        return rpc.call("ir.model.data", "check_object_reference", module, name)[1]
+
+    rule = demo("mail_task_rule_invoice_demo")
+    mail = rpc.call(
+        "mail.task.incoming", "search_read", [("rule_ids", "=", rule)], ["task_id"]
+    )[0]
+    return {
+        "rule": rule,
+        "mail": mail["id"],
+        "task": mail["task_id"][0],
+        "address": demo("mail_alias_returns_demo"),
+        "employee": demo("employee_qdp", "hr"),
+    }
+
+
+def _log_in(browser, odoo):
+    browser.open(f"{odoo.url}/web/login")
+    browser.wait_for(SHOWN.format(selector="form.oe_login_form"))
+    browser.run(LOGIN)
+    browser.wait_for(SHOWN.format(selector=".o_main_navbar"))
+
+
+def _take(browser, odoo, picture, ids):
+    browser.open(f"{odoo.url}/odoo/{picture.path.format(**ids)}")
+    if picture.click:
+        _wait_until_shown(browser, picture.click)
+        browser.run(f"document.querySelector({picture.click!r}).click()")
+    _wait_until_shown(browser, picture.only or picture.last)
+    path = FOLDER / f"{picture.name}.png"
+    path.write_bytes(_smaller(browser.screenshot(_clip(browser, picture))))
+    say(f"{path.relative_to(ROOT)} ({path.stat().st_size // 1024} KiB)")
+
+
+def _wait_until_shown(browser, selector):
+    browser.wait_for(f"{READY} && {SHOWN.format(selector=selector)}")
+    browser.run("document.fonts.ready.then(() => true)")
+    browser.run("new Promise((done) => setTimeout(done, 500))")
+
+
+def _clip(browser, picture):
+    element = f"document.querySelector({(picture.only or picture.last)!r})"
+    box = browser.run(BOX.format(element=element))
+    if picture.only:
+        return box
+    bottom = min(box["y"] + box["height"] + MARGIN, HEIGHT)
+    return {"x": 0, "y": 0, "width": WIDTH, "height": bottom}
+
+
+def _smaller(png):
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    output = io.BytesIO()
+    image.quantize(COLORS, dither=Image.Dither.NONE).save(output, "PNG", optimize=True)
+    return output.getvalue()
