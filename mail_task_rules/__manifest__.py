@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/mail_task_rules_security.xml",
         "data/ir_cron_data.xml",
+        "wizards/mail_task_incoming_decide_views.xml",
         "views/mail_task_incoming_views.xml",
         "views/mail_task_rule_views.xml",
         "views/mail_alias_views.xml",

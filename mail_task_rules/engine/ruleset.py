@@ -7,7 +7,7 @@ from .text import fold_phrase
 
 # How many rules the trace of one mail names, so that it stays readable.
 TRACE_LIMIT = 100
-_DOMAIN = re.compile(r"(\*\.)?[^\s@.*]+(\.[^\s@.*]+)*")
+_DOMAIN = re.compile(r"(\*\.|[^\s@*]+@)?[^\s@.*]+(\.[^\s@.*]+)*")
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Rule:
     :ivar str scope: ``all``, ``alias`` (mail to ``alias_ids``) or ``project``
         (mail to the address of one of ``project_ids``)
     :ivar tuple sender_domains: lower case; ``*.acme.test`` stands for every
-        subdomain of acme.test
+        subdomain of acme.test, ``ann@acme.test`` for one sender
     :ivar str keyword: folded phrase, or empty
     :ivar str keyword_in: a text fact of ``MailFacts``, or ``anywhere``
     """
@@ -72,7 +72,7 @@ def _company_holds(rule, facts, candidate):
 
 def _domain_holds(rule, facts, candidate):
     return not rule.sender_domains or any(
-        facts.from_domain == domain
+        domain in (facts.from_domain, facts.email_from)
         or (domain.startswith("*.") and facts.from_domain.endswith(domain[1:]))
         for domain in rule.sender_domains
     )
@@ -159,7 +159,8 @@ def keyword(text):
 
 
 def domains(text):
-    """Return a user's list of domains, separated by commas, semicolons or spaces."""
+    """Return a user's list of domains and addresses, separated by commas,
+    semicolons or spaces."""
     words = (text or "").lower().replace(",", " ").replace(";", " ").split()
     return tuple(dict.fromkeys(word.lstrip("@") for word in words))
 

@@ -46,6 +46,10 @@ class Replay:
     project_id: int = 0
     task_id: int = 0
 
+    def target(self):
+        """Tell whether somebody chose where the mail goes."""
+        return bool(self.project_id or self.task_id)
+
 
 @dataclass(eq=False)
 class GatewayRun:

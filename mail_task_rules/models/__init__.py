@@ -4,11 +4,13 @@ from . import hr_employee_public
 from . import mail_alias
 from . import mail_task_incoming
 from . import mail_task_ledger
+from . import mail_task_retry
+from . import mail_task_watch
 from . import mail_task_notice
 from . import mail_task_outcome
-from . import mail_task_retry
 from . import mail_task_rule
 from . import mail_task_routing
+from . import mail_task_limits
 from . import mail_thread
 from . import mail_thread_unwanted
 from . import project_task

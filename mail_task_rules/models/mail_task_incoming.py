@@ -30,6 +30,7 @@ class MailTaskIncoming(models.Model):
 
     _name = "mail.task.incoming"
     _description = "Incoming E-mail"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "subject"
 
@@ -144,6 +145,18 @@ class MailTaskIncoming(models.Model):
             incoming._process_again()
         self.invalidate_recordset()
         return True
+
+    def action_decide(self):
+        """Open the wizard that says what becomes of mails that wait."""
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What Shall Become of It?"),
+            "res_model": "mail.task.incoming.decide",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_incoming_ids": [Command.set(self.ids)]},
+        }
 
     def action_download(self):
         self.ensure_one().check_access("read")

@@ -85,12 +85,13 @@ class MailTaskIncoming(models.Model):
 
     @contextmanager
     def _ledger(self):
-        """Yield this model as superuser, without context, on a cursor of its own.
+        """Yield this model as superuser on a cursor of its own.
 
         The caller's context may carry ``default_`` keys that are not meant for us.
         """
         with self._own_cursor() as cr:
-            yield self.env(cr=cr, user=SUPERUSER_ID, context={})[self._name]
+            context = {"tracking_disable": True}
+            yield self.env(cr=cr, user=SUPERUSER_ID, context=context)[self._name]
 
     # ------------------------------------------------------------------
     # Keep
@@ -128,11 +129,42 @@ class MailTaskIncoming(models.Model):
         return run
 
     def _start(self, run):
-        """Start an attempt at the mail."""
+        """Start an attempt at the mail, unless it has ended too many processes.
+
+        An attempt that is still marked as started never ended: we hold its lock.
+        Somebody who wants the mail tried again gets one attempt.
+        """
         run.incoming_id = self.id
+        crashes = self.crashes + bool(self.attempt_started)
+        if run.replay and not self.attempt_started:
+            crashes = min(crashes, CRASH_LIMIT - 1)
+        if crashes >= CRASH_LIMIT:
+            run.closed = True
+            self.write(self._prepare_crash_vals(crashes))
+            return
         run.attempt = self.attempts + 1
-        self.write({"attempts": run.attempt, "attempt_started": fields.Datetime.now()})
+        self.write(
+            {
+                "attempts": run.attempt,
+                "attempt_started": fields.Datetime.now(),
+                "next_retry": False,
+                "crashes": crashes,
+            }
+        )
         run.known, run.served = self._get_earlier_copies()
+
+    def _prepare_crash_vals(self, crashes):
+        return {
+            "state": "quarantined",
+            "crashes": crashes,
+            "attempt_started": False,
+            "next_retry": False,
+            "reason": self.env._(
+                "The server stopped %s times while it processed this mail. It is "
+                "kept, and the mails behind it go on.",
+                crashes,
+            ),
+        }
 
     def _lock(self, identity):
         """Hold the message until the caller's transaction ends.

@@ -85,7 +85,5 @@ class MailTaskNotice(models.Model):
 
     @api.autovacuum
     def _gc_notices(self):
-        limit = fields.Datetime.subtract(
-            fields.Datetime.now(), hours=self._get_hours()
-        )
+        limit = fields.Datetime.subtract(fields.Datetime.now(), hours=self._get_hours())
         self.search([("create_date", "<", limit)], limit=10_000).unlink()

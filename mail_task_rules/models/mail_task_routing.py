@@ -73,7 +73,13 @@ class MailTaskRule(models.Model):
             becomes a task also if no rule matches
         """
         model, thread_id, values, user_id, alias = route
-        if model != TASK or thread_id:
+        if model != TASK:
+            return route
+        judged = self._judge_sender(run, thread_id)
+        if judged:
+            run.noted = judged
+            return None
+        if thread_id:
             return route
         alias = alias.sudo() if alias else self.env["mail.alias"]
         values = {**alias._plain_values(values), **alias._get_mail_task_values()}
@@ -96,6 +102,15 @@ class MailTaskRule(models.Model):
         values.update(rules._get_task_values())
         values = self._complete_values(run, values, alias, company)
         return (model, thread_id, values, user_id, alias or None)
+
+    def _forced_route(self, run):
+        """Return the route that somebody chose for a mail by hand."""
+        if run.replay.task_id:
+            return (TASK, run.replay.task_id, None, self.env.uid, None)
+        values = {"project_id": run.replay.project_id}
+        alias = self.env["mail.alias"]
+        values = self._complete_values(run, values, alias, self.env.company)
+        return (TASK, 0, values, self.env.uid, None)
 
     def _get_company(self, alias, values):
         project = self.env["project.project"].browse(values.get("project_id", []))

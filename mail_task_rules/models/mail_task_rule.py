@@ -54,8 +54,8 @@ class MailTaskRule(models.Model):
 
     # when
     sender_domains = fields.Char(
-        help="Domains of the sender, separated by commas or spaces. "
-        "*.acme.test stands for all subdomains of acme.test.",
+        help="Domains or whole addresses of the sender, separated by commas or "
+        "spaces. *.acme.test stands for all subdomains of acme.test.",
     )
     keyword = fields.Char(help="A word or phrase. Case and accents do not matter.")
     keyword_in = fields.Selection(PLACES, default="subject", required=True)
@@ -177,8 +177,8 @@ class MailTaskRule(models.Model):
                 if not ruleset.is_domain(domain):
                     raise ValidationError(
                         self.env._(
-                            "“%s” is not a domain. Write for example acme.test or "
-                            "*.acme.test.",
+                            "“%s” is not a domain. Write for example acme.test, "
+                            "*.acme.test or ann@acme.test.",
                             domain,
                         )
                     )
@@ -236,6 +236,36 @@ class MailTaskRule(models.Model):
             "other_action": self.env._("an earlier rule does something else"),
         }
         return words.get(why, why)
+
+    @api.model
+    def _block_sender(self, email):
+        """Add an address to the rule that ignores senders; make it if need be."""
+        name = "rule_blocked_senders"
+        rule = self.env.ref(f"mail_task_rules.{name}", raise_if_not_found=False)
+        if rule:
+            rule.sender_domains = f"{rule.sender_domains or ''} {email}".strip()
+            rule.active = True
+            return rule
+        rule = self.create(
+            {
+                "name": self.env._("Blocked senders"),
+                "sequence": -100,
+                "company_id": False,
+                "sender_domains": email,
+                "action": "ignore",
+            }
+        )
+        # sudo: a name for the record, so that the next sender joins it
+        self.env["ir.model.data"].sudo().create(
+            {
+                "module": "mail_task_rules",
+                "name": name,
+                "model": self._name,
+                "res_id": rule.id,
+                "noupdate": True,
+            }
+        )
+        return rule
 
     # ------------------------------------------------------------------
     # Buttons

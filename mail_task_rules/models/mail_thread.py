@@ -126,6 +126,8 @@ class MailThread(models.AbstractModel):
             )
         run.routed = True
         Rule = self.env["mail.task.rule"]
+        if run.replay and run.replay.target():
+            return [Rule._forced_route(run)]
         try:
             routes = super().message_route(
                 message, message_dict, model, thread_id, custom_values

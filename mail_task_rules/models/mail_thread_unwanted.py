@@ -66,10 +66,14 @@ class MailThread(models.AbstractModel):
                 "email_to": to,
                 "headers": repr(self.env["mail.task.notice"]._get_headers()),
                 "auto_delete": True,
-                "attachment_ids": [self.env["mail.task.incoming"]._command_create_eml(run.raw)],
+                "attachment_ids": [
+                    self.env["mail.task.incoming"]._command_create_eml(run.raw)
+                ],
             }
         )
-        return Conclusion("forwarded", self.env._("%(why)s Forwarded to %(to)s.", why=reason, to=to))
+        return Conclusion(
+            "forwarded", self.env._("%(why)s Forwarded to %(to)s.", why=reason, to=to)
+        )
 
     def _bounce_unwanted(self, run, message, message_dict):
         conclusion = Conclusion(

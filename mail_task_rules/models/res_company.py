@@ -3,7 +3,6 @@ from odoo.fields import Command
 
 from .fetchmail_server import UNPROCESSED_ACTIONS
 
-
 # Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
 ROBOT_ACTIONS = [
     ("task", "treat like any other mail"),
@@ -55,6 +54,12 @@ class ResCompany(models.Model):
         if not company_sudo.mail_task_project_id.active:
             company_sudo._create_missing_mail_task_project()
         return company_sudo.mail_task_project_id
+
+    def _get_mail_task_responsible(self):
+        """Return the user who is told when a mail waits for somebody."""
+        group = self.env.ref("mail_task_rules.group_mail_admin")
+        candidates = self.mail_task_responsible_id, *group.user_ids.sorted("id")
+        return next((user for user in candidates if user.active), self.env.user)
 
     def _create_missing_mail_task_project(self):
         for company in self.filtered(lambda c: not c.mail_task_project_id.active):

@@ -191,6 +191,7 @@ class TestLedger(MailTaskCommon):
 @tagged("post_install", "-at_install")
 class TestOriginal(MailTaskCommon, HttpCase):
     def test_original_is_handed_to_whoever_may_read_the_record(self):
+        self.support.privacy_visibility = "followers"
         raw = self.make_mail()
         incoming = self.deliver(raw)
         url = f"/mail_task_rules/incoming/{incoming.id}.eml"

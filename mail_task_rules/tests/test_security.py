@@ -56,9 +56,19 @@ class TestSecurity(MailTaskCommon):
         with self.assertRaises(AccessError):
             ignored.with_user(self.manager).check_access("read")
 
+    def test_project_users_see_mails_of_tasks_that_they_see(self):
+        self.support.privacy_visibility = "followers"
+        incoming = self.deliver()
+        with self.assertRaises(AccessError):
+            incoming.with_user(self.ann).read(["subject"])
+        incoming.task_id.user_ids = self.ann
+        self.env.invalidate_all()
+        self.assertEqual(incoming.with_user(self.ann).subject, "Subject")
+        self.assertTrue(incoming.raw_attachment_id.with_user(self.ann).raw)
+
     def test_others_see_no_mail(self):
         incoming = self.deliver()
-        for user in (self.ann, self.employee, self.portal):
+        for user in (self.employee, self.portal):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 incoming.with_user(user).read(["subject"])
 
@@ -76,7 +86,7 @@ class TestSecurity(MailTaskCommon):
     def test_original_follows_the_rights_of_its_record(self):
         original = self.deliver().raw_attachment_id
         self.assertTrue(original.with_user(self.mail_admin).has_access("read"))
-        for user in (self.ann, self.employee, self.portal):
+        for user in (self.employee, self.portal):
             with self.subTest(user.login):
                 self.assertFalse(original.with_user(user).has_access("read"))
 

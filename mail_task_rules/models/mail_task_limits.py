@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+
+from ..engine.run import Conclusion
+
+# Kinds of robots whose mails on an existing task are noise, too; others, such as
+# a monitoring system, may have something to add to it.
+NOISE = ("bounce", "receipt", "out_of_office")
+
+
+class MailTaskRule(models.Model):
+    """Robots and floods: what is judged by its sender before any rule is asked."""
+
+    _inherit = "mail.task.rule"
+
+    def _judge_sender(self, run, thread_id):
+        """Return a ``Conclusion`` if the mail shall not become, or join, a task.
+
+        :param int thread_id: the task it is for, 0 for a new one
+        """
+        return self._judge_robot(run, thread_id) or self._judge_flood(run, thread_id)
+
+    def _judge_robot(self, run, thread_id):
+        kind = run.facts.robot
+        if not kind or (thread_id and kind not in NOISE):
+            return None
+        field = f"mail_task_{kind}_action"
+        action = self.env.company.sudo()[field]
+        if action == "task":
+            return None
+        label = self.env["res.company"]._fields[field]._description_string(self.env)
+        if action == "ignore":
+            words = self.env._("%s are ignored, as the company's settings say.", label)
+            return Conclusion("ignored", words)
+        words = self.env._("%s are quarantined, as the company's settings say.", label)
+        return Conclusion("quarantined", words)
+
+    def _judge_flood(self, run, thread_id):
+        """Quarantine what exceeds core's limits, by the sender's exact address."""
+        email = run.facts.email_from
+        if run.replay or not email or self._is_allowed(email):
+            return None
+        minutes, threshold = self._get_flood_limits()
+        since = fields.Datetime.subtract(self.env.cr.now(), minutes=minutes)
+        domain = [("email_from", "=", email), ("create_date", ">=", since)]
+        if thread_id:
+            domain += [("state", "=", "reply"), ("task_id", "=", thread_id)]
+        else:
+            domain += [("state", "=", "task")]
+        count = self.env["mail.task.incoming"].search_count(domain, limit=threshold)
+        if count < threshold:
+            return None
+        return Conclusion(
+            "quarantined",
+            self.env._(
+                "%(email)s wrote more than %(threshold)s mails in %(minutes)s minutes. "
+                "Allow the sender, if this is as it should be.",
+                email=email,
+                threshold=threshold,
+                minutes=minutes,
+            ),
+        )
+
+    def _is_allowed(self, email):
+        return bool(
+            self.env["mail.gateway.allowed"].search_count(
+                [("email_normalized", "=", email)], limit=1
+            )
+        )
+
+    @api.model
+    def _get_flood_limits(self):
+        """Return core's window in minutes and number of mails."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return (
+            int(get_param("mail.gateway.loop.minutes", 120)),
+            int(get_param("mail.gateway.loop.threshold", 20)),
+        )
