@@ -78,6 +78,10 @@ class Administrator:
         [data] = self.search("ir.model.data", domain, "res_id")
         return data.res_id
 
+    def model(self, name):
+        [model] = self.search("ir.model", [("model", "=", name)], "id")
+        return model.id
+
     def run_cron(self, name):
         """Press “Run Manually” of a scheduled action."""
         self.call("ir.cron", "method_direct_trigger", [self.reference(name)])
@@ -107,9 +111,9 @@ class Administrator:
 
     def virtual_address(self, name, model="project.task", **values):
         """Make an address without an owner; return its id."""
-        [model] = self.search("ir.model", [("model", "=", model)], "id")
+        model_id = self.model(model)
         return self.create(
-            "mail.alias", alias_name=name, alias_model_id=model.id, **values
+            "mail.alias", alias_name=name, alias_model_id=model_id, **values
         )
 
     def employee(self, login, address=False):

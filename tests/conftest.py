@@ -54,3 +54,26 @@ def mailbox(request, dovecot):
 def account(admin, mailbox):
     """The same, fetched by IMAP."""
     return admin.mail_account(mailbox)
+
+
+@pytest.fixture(scope="session")
+def support(admin):
+    """A project with an address of its own, support@mail.example."""
+    return admin.project("Support", address="support")
+
+
+@pytest.fixture(scope="session")
+def billing(admin):
+    return admin.project("Billing", address="billing")
+
+
+@pytest.fixture(scope="session")
+def ann(admin):
+    """An employee with an address, ann@mail.example."""
+    return admin.employee("ann", address="ann")
+
+
+@pytest.fixture(scope="session")
+def incoming_project(admin):
+    company = admin.read("res.company", 1, "mail_task_project_id")
+    return company.mail_task_project_id

@@ -5,6 +5,8 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 
 CUSTOMER_DOMAIN = "customer.example"
+# An attachment with every octet there is.
+REPORT = bytes(range(256)) * 40
 
 
 def customer(name):

@@ -2,37 +2,7 @@
 
 import pytest
 
-from tests.mails import customer, lines, mail, redelivered
-
-REPORT = bytes(range(256)) * 40
-
-
-@pytest.fixture(scope="session")
-def support(admin):
-    """A project with an address of its own, support@mail.example."""
-    return admin.project("Support", address="support")
-
-
-@pytest.fixture(scope="session")
-def billing(admin):
-    return admin.project("Billing", address="billing")
-
-
-@pytest.fixture(scope="session")
-def ann(admin):
-    """An employee with an address, ann@mail.example."""
-    return admin.employee("ann", address="ann")
-
-
-@pytest.fixture(scope="session")
-def incoming_project(admin):
-    company = admin.read("res.company", 1, "mail_task_project_id")
-    return company.mail_task_project_id
-
-
-# ----------------------------------------------------------------------
-# Where a mail goes
-# ----------------------------------------------------------------------
+from tests.mails import REPORT, customer, mail
 
 
 def test_mail_to_a_project_becomes_its_task(admin, account, support):
@@ -217,6 +187,18 @@ def test_unclaimed_mail_waits_for_a_rule(admin, account, support):
     assert len(account.entries()) == 1
 
 
+def test_mail_server_that_makes_tasks_of_everything(admin, mailbox, incoming_project):
+    """Core's “Create a New Record” claims what no address claims."""
+    account = admin.mail_account(mailbox, object_id=admin.model("project.task"))
+
+    [entry] = account.receive(mail("To whom it may concern", to="all@hosted.example"))
+
+    task = admin.task(entry.task_id)
+    assert entry.state == "task"
+    assert task.project_id == incoming_project
+    assert task.partner_id == admin.partner(customer("To whom it may concern"))
+
+
 def test_ignoring_rule(admin, account, support):
     rule = admin.rule("No lottery", keyword="lottery", action="ignore", sequence=1)
 
@@ -377,238 +359,6 @@ def test_customer_of_an_unclaimed_mail_gets_the_answer(
 
 
 # ----------------------------------------------------------------------
-# Copies
-# ----------------------------------------------------------------------
-
-
-def test_same_bytes_twice_are_one_task(admin, account, support):
-    raw = mail("Twice the same", to="support@mail.example")
-
-    first, second = account.receive(raw, raw)
-
-    assert len(admin.tasks("Twice the same")) == 1
-    assert (first.state, second.state) == ("task", "duplicate")
-    assert second.reason == "The same mail was delivered before."
-    assert account.waiting() == []
-
-
-def test_same_mail_in_two_mailboxes_is_one_task(admin, dovecot, account, support):
-    """Each server writes its own Received header, so the bytes differ."""
-    other = admin.mail_account(dovecot.mailbox("other@hosted.example"), "pop")
-    raw = mail("In two mailboxes", to="support@mail.example")
-
-    [first] = account.receive(redelivered(raw, "mx1.example"))
-    [second] = other.receive(redelivered(raw, "mx2.example"))
-
-    assert len(admin.tasks("In two mailboxes")) == 1
-    assert (first.state, second.state) == ("task", "duplicate")
-    assert second.reason == "A copy of a mail that was processed before."
-    assert other.waiting() == []
-
-
-def test_blind_copy_for_a_further_address_is_a_further_task(
-    admin, account, support, billing
-):
-    raw = mail("Blind copy", to="someone@customer.example")
-
-    entries = account.receive(
-        b"Delivered-To: support@mail.example\r\n" + raw,
-        b"Delivered-To: billing@mail.example\r\n" + raw,
-    )
-
-    assert [entry.state for entry in entries] == ["task", "task"]
-    projects = [admin.task(entry.task_id).project_id for entry in entries]
-    assert projects == [support, billing]
-
-
-MESSAGE_IDS = {
-    "ordinary": "<always-the-same@scanner.example>",
-    "without brackets": "the-scanner-in-the-hall",
-    "with a blank": "<the scanner@hall.example>",
-    "not ASCII": "<sc\xe4nner-\xfc@hall.example>",
-    "nothing in ASCII": "\xe4",
-    "empty": "",
-    "long": f"<{'long' * 900}@scanner.example>",
-}
-
-
-@pytest.mark.parametrize("kind", MESSAGE_IDS)
-def test_other_text_under_a_known_message_id_is_processed(
-    admin, account, support, kind
-):
-    """Devices and careless programs send every mail under the same Message-ID."""
-    subjects = [f"First scan, {kind}", f"Second scan, {kind}"]
-    mails = (
-        lines(
-            f"From: {customer(kind)}",
-            "To: support@mail.example",
-            f"Message-ID: {MESSAGE_IDS[kind]}",
-            f"Subject: {subject}",
-            "",
-            f"Text of {subject}.",
-        )
-        for subject in subjects
-    )
-
-    entries = account.receive(*mails)
-
-    assert [(entry.state, entry.attempts) for entry in entries] == [("task", 1)] * 2
-    assert [admin.task(entry.task_id).name for entry in entries] == subjects
-
-
-@pytest.mark.parametrize("left", ["<mail-", "<mail ", "<m\xe4il-"])
-def test_same_text_under_another_message_id_is_another_mail(
-    admin, account, support, left
-):
-    """“It happened again”, says the machine every day."""
-    entries = account.receive(
-        *(
-            lines(
-                f"From: {customer('Machine')}",
-                "To: support@mail.example",
-                f"Message-ID: {left}{day}@machine.example>",
-                f"Subject: It happened, day {day}",
-                "",
-                "It happened again.",
-            )
-            for day in ("1", "2")
-        )
-    )
-
-    assert [entry.state for entry in entries] == ["task", "task"]
-
-
-# ----------------------------------------------------------------------
-# Bad input
-# ----------------------------------------------------------------------
-
-
-def test_mail_without_a_subject_is_named_after_its_sender(admin, account, support):
-    raw = mail("", to="support@mail.example", sender="Nora <nora@customer.example>")
-
-    [entry] = account.receive(raw)
-
-    assert admin.task(entry.task_id).name == "E-mail from Nora"
-
-
-def test_mail_without_a_sender_becomes_a_task(admin, account, support):
-    [entry] = account.receive(
-        lines("To: support@mail.example", "Subject: Who am I?", "", "Nobody.")
-    )
-
-    task = admin.task(entry.task_id)
-    assert entry.state == "task"
-    assert task.name == "Who am I?"
-    assert task.project_id == support
-    assert "Nobody." in task.description
-    assert not task.partner_id
-
-
-def test_unreadable_sender_is_no_loop(admin, account, support):
-    """Core counts the tasks of all senders when it cannot read the sender."""
-    subjects = [f"Crowd {number}" for number in range(25)]
-    crowd = account.receive(
-        *(mail(subject, to="support@mail.example") for subject in subjects)
-    )
-    assert {entry.state for entry in crowd} == {"task"}
-
-    [entry] = account.receive(
-        lines(
-            "From: the scanner in the hall",
-            "To: support@mail.example",
-            "Subject: Scanned by nobody",
-            "",
-            "A page.",
-        )
-    )
-
-    assert entry.state == "task"
-    assert admin.task(entry.task_id).name == "Scanned by nobody"
-
-
-BAD_MAILS = {
-    "empty": b"\r\n",
-    "only a body": b"\r\nHello, is it me?",
-    "unknown charset": lines(
-        "From: greta@customer.example",
-        "To: support@mail.example",
-        "Subject: Unknown charset",
-        "MIME-Version: 1.0",
-        'Content-Type: text/plain; charset="x-unknown"',
-        "Content-Transfer-Encoding: 8bit",
-        "",
-        "The text is readable all the same.",
-    ),
-    "rubbish": bytes(range(1, 256)) * 20,
-    "rubbish with NUL": lines("To: support@mail.example", "Subject: N\0L", "", "\0\0"),
-    "rubbish in the headers": (
-        b"From: \xff\xfe\xfd\r\nTo: support@mail.example\r\nSubject: \x80\x81\r\n"
-        b"Date: never\r\nMessage-ID: \xe4\r\nContent-Type: ///\r\n\r\nWhat?"
-    ),
-    "multipart without parts": lines(
-        "From: hugo@customer.example",
-        "To: support@mail.example",
-        "Subject: Torn",
-        'Content-Type: multipart/mixed; boundary="gone"',
-        "",
-        "no boundary here",
-    ),
-    "broken base64": lines(
-        "From: ida@customer.example",
-        "To: support@mail.example",
-        "Subject: Broken base64",
-        "MIME-Version: 1.0",
-        "Content-Type: application/pdf; name*=utf-8''%ff%fe.pdf",
-        "Content-Transfer-Encoding: base64",
-        "",
-        "A",
-    ),
-    "long header": lines(
-        "From: jan@customer.example",
-        "To: support@mail.example",
-        f"Subject: {'long ' * 20_000}",
-        "",
-        "Short text.",
-    ),
-    "many recipients": lines(
-        "From: kim@customer.example",
-        "To: support@mail.example",
-        *(f"Cc: someone{number}@customer.example" for number in range(300)),
-        "Subject: To all",
-        "",
-        "Hello, all.",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BAD_MAILS)
-@pytest.mark.parametrize("server_type", ["imap", "pop"])
-def test_bad_mail_is_never_lost(admin, mailbox, support, server_type, name):
-    """It ends as a task, or waits in the ledger with a reason and its original;
-    those before and behind it go their way."""
-    account = admin.mail_account(mailbox, server_type)
-
-    before, bad, behind = account.receive(
-        mail(f"Before {name}", to="support@mail.example"),
-        BAD_MAILS[name],
-        mail(f"Behind {name}", to="support@mail.example"),
-    )
-
-    assert admin.task(before.task_id).name == f"Before {name}"
-    assert admin.task(behind.task_id).name == f"Behind {name}"
-    assert (bad.state == "task") == bool(bad.task_id)
-    assert bad.state in ("task", "failed", "quarantined")
-    assert bad.reason
-    assert bad.attempts == 1
-    assert not bad.attempt_started
-    if bad.state in ("failed", "quarantined"):
-        assert without_line_ends(admin.original(bad)) == (
-            without_line_ends(BAD_MAILS[name])
-        )
-    assert account.waiting() == []
-
-
-# ----------------------------------------------------------------------
 # Helpers
 # ----------------------------------------------------------------------
 
@@ -626,8 +376,3 @@ def process_again(admin, entry):
 def attachments_of_ledger(admin, entry):
     domain = [("res_model", "=", "mail.task.incoming"), ("res_id", "=", entry.id)]
     return admin.search("ir.attachment", domain, "name")
-
-
-def without_line_ends(raw):
-    """Mail servers change line ends, and add one at the end."""
-    return raw.replace(b"\r", b"").replace(b"\n", b"")
