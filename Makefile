@@ -3,12 +3,13 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench test-odoo shell lock clean
+.PHONY: help setup run test lint format bench test-odoo shell screenshots i18n readme \
+	lock clean
 
 help:
 	@$(DEV) --help
 
-setup run lint format lock clean:
+setup run lint format screenshots i18n readme lock clean:
 	@$(DEV) $@
 
 test bench:

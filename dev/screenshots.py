@@ -49,9 +49,7 @@ PICTURES = (
     Picture("rule", "incoming-mail-rules/{rule}"),
     Picture("task", "m-project.task/{task}", ".o-mail-Thread"),
     Picture("incoming-mails", "incoming-mails", ".o_list_table"),
-    Picture(
-        "incoming-mail", "incoming-mails/{mail}", click=".nav-link[name=trace]"
-    ),
+    Picture("incoming-mail", "incoming-mails/{mail}", click=".nav-link[name=trace]"),
     Picture("addresses", "virtual-addresses", ".o_list_table"),
     Picture("address", "virtual-addresses/{address}"),
     Picture("employee", "m-hr.employee/{employee}", "[name=task_address]"),
