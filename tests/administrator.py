@@ -20,7 +20,7 @@ LEDGER_FIELDS = (
     "attempt_started",
     "message_id",
     "digest",
-    "raw_attachment_id",
+    "has_original",
     "error",
     "body",
     "headers",

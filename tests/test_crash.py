@@ -256,7 +256,7 @@ def entries_of(admin, subject):
 
 
 def original(admin, entry):
-    return admin.original(entry).decode() if entry.raw_attachment_id else ""
+    return admin.original(entry).decode() if entry.has_original else ""
 
 
 def tasks_of(admin, subject):

@@ -285,7 +285,7 @@ def test_mail_for_another_app_is_delivered_and_forgotten(admin, account):
     assert entry.reason == "Delivered to: Contact."
     assert entry.res_model == "res.partner"
     assert admin.read("res.partner", entry.res_id, "name").name == "Zoe Zephyr"
-    assert not entry.raw_attachment_id
+    assert not entry.has_original
     assert not entry.body
     assert not entry.headers
     assert attachments_of_ledger(admin, entry) == []

@@ -12,10 +12,10 @@ class IncomingMailController(http.Controller):
         incoming = request.env["mail.task.incoming"].browse(incoming_id)
         try:
             incoming.check_access("read")
-            raw = incoming.raw_attachment_id and incoming._get_raw()
+            raw = incoming._get_raw() if incoming.has_original else None
         except (AccessError, MissingError):
             raw = None
-        if not raw:
+        if raw is None:
             raise request.not_found()
         headers = [
             ("Content-Type", "message/rfc822"),

@@ -53,7 +53,6 @@ class MailFacts:
     attachment_names: str = ""
     attachment_types: str = ""
     is_reply: bool = False
-    has_message_id: bool = False
     robot: str = ""
     _folded: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -93,7 +92,6 @@ class MailFacts:
             is_reply=bool(
                 _first(headers, "in-reply-to") or _first(headers, "references")
             ),
-            has_message_id=bool(_first(headers, "message-id")),
             robot=robot_kind(
                 headers, email_from, message.get_content_type(), _report_type(message)
             ),

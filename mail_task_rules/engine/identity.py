@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
-_MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
-# RFC 5322 2.1.1 allows a line of 998 characters; PostgreSQL indexes no more
-# than 2700 octets. A longer one is cut: its body still tells the mail apart.
-_MESSAGE_ID_LIMIT = 998
+# The whole value, which may go on over the lines that start with a blank.
+_MESSAGE_ID = re.compile(
+    rb"^message-id:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE
+)
+# What Odoo, PostgreSQL's index (2700 octets) and other mail programs handle
+# alike; RFC 5322 2.1.1 allows no longer line.
+_USUAL_MESSAGE_ID = re.compile(rb"[!-~]{1,998}")
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Identity:
     :ivar str digest: SHA-256 of the mail as it was delivered, in hex
     :ivar str body_digest: the same of its body alone, which is equal for two
         copies that reached us over different ways
-    :ivar str message_id: its Message-ID; one made from the digest if it has none
+    :ivar str message_id: its Message-ID; one made from the value if that is
+        unusual, and from the digest if there is none
     """
 
     digest: str
@@ -33,13 +37,11 @@ class Identity:
         """
         digest = sha256(raw).hexdigest()
         head, body = split(raw)
-        found = _MESSAGE_ID.search(head)
-        message_id = found and found[1].decode("ascii", "ignore")[:_MESSAGE_ID_LIMIT]
         return cls(
             digest=digest,
             # POP3 and IMAP hand over different line ends
             body_digest=sha256(body.replace(b"\r\n", b"\n").rstrip()).hexdigest(),
-            message_id=message_id or f"<{digest[:32]}@no-message-id.invalid>",
+            message_id=_message_id(head, digest),
         )
 
     @property
@@ -57,6 +59,16 @@ class Identity:
 
     def _message_id_host(self):
         return self.message_id.rpartition("@")[2].rstrip(">") or "invalid"
+
+
+def _message_id(head, digest):
+    found = _MESSAGE_ID.search(head)
+    value = found[1].strip() if found else b""
+    if not value:
+        return f"<{digest[:32]}@no-message-id.invalid>"
+    if not _USUAL_MESSAGE_ID.fullmatch(value):
+        return f"<{sha256(value).hexdigest()[:32]}@unusual-message-id.invalid>"
+    return value.decode()
 
 
 def split(raw):

@@ -71,7 +71,9 @@ class GatewayRun:
         the step that stops it
     :ivar list alias_ids: the addresses of ours it was written to
     :ivar int partner_id: the contact that wrote it, once known
+    :ivar int user_id: the user that wrote it, once known
     :ivar int company_id: the company whose address it came to, once known
+    :ivar dict values: what the ledger gets once the work is committed
     :ivar bool routed: the gateway asked where the mail belongs
     :ivar bytes raw: the mail as it was delivered
     :ivar bool refused: the mail transfer agent shall tell the sender
@@ -93,8 +95,10 @@ class GatewayRun:
     noted: Conclusion | None = None
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
+    user_id: int = 0
     company_id: int = 0
     raw: bytes = b""
+    values: dict = field(default_factory=dict)
     routed: bool = False
     refused: bool = False
     closed: bool = False
@@ -121,6 +125,24 @@ class GatewayRun:
         return tasks[0].res_id if tasks else False
 
     def record(self):
-        """Return ``(model, id)`` of the record of another app, or ``None``."""
+        """Return ``(model, id)`` of the record of another app, if there is one."""
         others = (result for result in self.results if result.model != "project.task")
-        return next(((result.model, result.res_id) for result in others), None)
+        found = next(others, None)
+        return (found.model, found.res_id) if found else (False, False)
+
+    def conclude(self, conclusion):
+        """Set ``values`` from all that has been learned; JSON-able."""
+        res_model, res_id = self.record()
+        self.values = {
+            "state": conclusion.state,
+            "reason": conclusion.reason,
+            "task_id": self.task_id(),
+            "res_model": res_model,
+            "res_id": res_id,
+            "rule_ids": self.rule_ids(),
+            "alias_ids": self.alias_ids,
+            "trace": self.trace(),
+            "sender_partner_id": self.partner_id,
+            "sender_user_id": self.user_id,
+            "company_id": self.company_id,
+        }

@@ -9,6 +9,7 @@ from . import mail_task_watch
 from . import mail_task_notice
 from . import mail_task_outcome
 from . import mail_task_rule
+from . import mail_task_rule_text
 from . import mail_task_routing
 from . import mail_task_limits
 from . import mail_thread

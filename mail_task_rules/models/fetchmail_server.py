@@ -1,6 +1,16 @@
+import logging
+import poplib
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
+
+_logger = logging.getLogger(__name__)
+
+# Python gives up on a longer line, core goes on with 64 KiB, and the mail with
+# such a line blocks the mailbox for ever: RFC 5322 allows 998 octets, but HTML
+# mails without line breaks are sent all the same.
+poplib._MAXLINE = 64 * 1024 * 1024
 
 # What becomes of a mail that no address claims and no rule wants.
 UNPROCESSED_ACTIONS = [
@@ -59,14 +69,32 @@ class FetchmailServer(models.Model):
         connection = super()._connect__(*args, **kwargs)
         receipt = self.env.context.get("mail_task_receipt")
         if receipt:
-            handled_message = connection.handled_message
-
-            def handle_if_kept(number):
-                if receipt.kept:
-                    handled_message(number)
-                if receipt.kept and receipt.unwanted and hasattr(connection, "store"):
-                    # IMAP; core closes the mailbox in the end, which expunges it
-                    connection.store(number, "+FLAGS", "\\Deleted")
-
-            connection.handled_message = handle_if_kept
+            connection.handled_message = _if_kept(connection, receipt)
+            connection.disconnect = _without_protocol_errors(connection.disconnect)
         return connection
+
+
+def _if_kept(connection, receipt):
+    handled_message = connection.handled_message
+
+    def handle_if_kept(number):
+        if not receipt.kept:
+            return
+        handled_message(number)
+        if receipt.unwanted and hasattr(connection, "store"):
+            # IMAP; core closes the mailbox in the end, which expunges it
+            connection.store(number, "+FLAGS", "\\Deleted")
+
+    return handle_if_kept
+
+
+def _without_protocol_errors(disconnect):
+    """Core lets POP3's errors escape, and no further server is fetched."""
+
+    def disconnect_quietly():
+        try:
+            disconnect()
+        except poplib.error_proto:
+            _logger.warning("The mail server broke off the farewell", exc_info=True)
+
+    return disconnect_quietly

@@ -39,9 +39,13 @@ class MailTaskIncoming(models.Model):
     digest = fields.Char("SHA-256", readonly=True, index=True)
     body_digest = fields.Char("SHA-256 of the Body", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index=True)
-    raw_attachment_id = fields.Many2one(
-        "ir.attachment", "Original", readonly=True, index="btree_not_null"
+    raw = fields.Binary(
+        attachment=False, readonly=True, copy=False, groups="base.group_system"
     )
+    raw_attachment_id = fields.Many2one(
+        "ir.attachment", readonly=True, copy=False, index="btree_not_null"
+    )
+    has_original = fields.Boolean(readonly=True)
     arguments = fields.Json(readonly=True, groups="base.group_system")
     server_id = fields.Many2one(
         "fetchmail.server", "Incoming Mail Server", readonly=True, index=True
@@ -97,14 +101,18 @@ class MailTaskIncoming(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
 
     # what became of it
-    task_id = fields.Many2one("project.task", readonly=True, index="btree_not_null")
+    task_id = fields.Many2one(
+        "project.task", readonly=True, copy=False, index="btree_not_null"
+    )
     res_model = fields.Char("Other Model", readonly=True)
     res_id = fields.Many2oneReference(
-        "Other Record", model_field="res_model", readonly=True
+        "Other Record", model_field="res_model", readonly=True, copy=False
     )
-    rule_ids = fields.Many2many("mail.task.rule", string="Rules", readonly=True)
+    rule_ids = fields.Many2many(
+        "mail.task.rule", string="Rules", readonly=True, copy=False
+    )
     reason = fields.Char(readonly=True)
-    trace = fields.Json(readonly=True)
+    trace = fields.Json(readonly=True, copy=False)
     trace_html = fields.Html("Rules Looked At", compute="_compute_trace_html")
     duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
     error = fields.Text("Technical Details", readonly=True)
@@ -200,7 +208,7 @@ class MailTaskIncoming(models.Model):
                     self.display_name,
                 )
             )
-        if not self.raw_attachment_id:
+        if not self.has_original:
             raise UserError(
                 self.env._("The original of “%s” is no longer kept.", self.display_name)
             )

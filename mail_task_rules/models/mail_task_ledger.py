@@ -1,8 +1,9 @@
-import gzip
 import logging
 import os
 import time
 import traceback
+import zlib
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -25,9 +26,8 @@ CRASH_LIMIT = 3
 RETRY_PAUSES = tuple(
     timedelta(minutes=minutes) for minutes in (5, 30, 2 * 60, 8 * 60, 24 * 60)
 )
-# Text compresses to a fraction in no time; what makes a mail large are its
-# attachments, which hardly compress and would cost more than they save.
-COMPRESS_LIMIT = 256 * 1024
+# Mails up to this many bytes are kept in the database, larger ones as files.
+INLINE_LIMIT = 64 * 1024
 FACT_FIELDS = (
     "subject",
     "body",
@@ -186,9 +186,10 @@ class MailTaskIncoming(models.Model):
                 "size": len(raw),
                 "arguments": arguments,
                 "server_id": server_id,
+                "has_original": True,
             }
         )
-        incoming.raw_attachment_id = incoming._store_raw(raw)
+        incoming.write(incoming._prepare_raw_vals(raw))
         return incoming
 
     def _keep_duplicate(self, run, server_id):
@@ -198,10 +199,7 @@ class MailTaskIncoming(models.Model):
                 "state": "duplicate",
                 "server_id": server_id,
                 "reason": self.env._("The same mail was delivered before."),
-                **dict.fromkeys(
-                    ("raw_attachment_id", "task_id", "res_id", "rule_ids", "trace"),
-                    False,
-                ),
+                "has_original": False,
             }
         )
         run.incoming_id = duplicate.id
@@ -222,7 +220,7 @@ class MailTaskIncoming(models.Model):
             destination
             for outcome in outcomes
             if outcome.incoming_ref in same_body.ids
-            for destination in outcome.facts["destinations"]
+            for destination in outcome.destinations
         }
         return bool(outcomes), served
 
@@ -230,13 +228,22 @@ class MailTaskIncoming(models.Model):
     # The original
     # ------------------------------------------------------------------
 
-    def _store_raw(self, raw):
-        compress = len(raw) <= COMPRESS_LIMIT
+    def _prepare_raw_vals(self, raw):
+        """Return the values that keep a mail as it was delivered.
+
+        What is small goes into the row: that costs the least and is as safe as
+        the row itself. Large mails would bloat the database.
+        """
+        if len(raw) > INLINE_LIMIT:
+            return {"raw_attachment_id": self._attach_raw(raw).id}
+        return {"raw": b64encode(zlib.compress(raw))}
+
+    def _attach_raw(self, raw):
         attachment = self.env["ir.attachment"].create(
             {
-                "name": f"{self.digest[:16]}.eml" + (".gz" if compress else ""),
-                "raw": gzip.compress(raw, compresslevel=6) if compress else raw,
-                "mimetype": "application/gzip" if compress else "message/rfc822",
+                "name": f"{self.digest[:16]}.eml",
+                "raw": raw,
+                "mimetype": "message/rfc822",
                 "res_model": self._name,
                 "res_id": self.id,
             }
@@ -261,10 +268,11 @@ class MailTaskIncoming(models.Model):
 
     def _get_raw(self):
         """Return the mail as it was delivered, as bytes."""
-        attachment = self.ensure_one().sudo().raw_attachment_id
-        if attachment.mimetype == "application/gzip":
-            return gzip.decompress(attachment.raw)
-        return attachment.raw
+        # sudo: the caller may read the record; the original is part of it
+        incoming = self.ensure_one().sudo().with_context(bin_size=False)
+        if incoming.raw_attachment_id:
+            return incoming.raw_attachment_id.raw
+        return zlib.decompress(b64decode(incoming.raw)) if incoming.raw else b""
 
     # ------------------------------------------------------------------
     # Close
@@ -277,35 +285,52 @@ class MailTaskIncoming(models.Model):
         Odoo runs the hooks in turn and an exception drops those that follow, such
         as core's sending of mails: none may leave from here.
         """
-
-        def close():
-            if not run.closed:
-                self._close(run, self.env._("The work could not be committed."))
-
-        self.env.cr.postcommit.add(close)
-        self.env.cr.postrollback.add(close)
+        self.env.cr.postcommit.add(lambda: self._close(run, run.values))
+        self.env.cr.postrollback.add(
+            lambda: self._close(
+                run, {"reason": self.env._("The work could not be committed.")}
+            )
+        )
 
     @api.model
-    def _close(self, run, reason, state="failed", error=""):
-        """Give the run's row its final state: its outcome's, or the one given."""
+    def _close(self, run, values):
+        """Give the run's row its final state.
+
+        :param dict values: what ``_prepare_close_vals`` takes
+        """
+        if run.closed:
+            return
         run.closed = True
         try:
             with self._ledger() as ledger:
                 incoming = ledger.browse(run.incoming_id)
-                incoming.write(incoming._prepare_attempt_vals(run))
-                if error or not incoming._close_from_outcome():
-                    incoming.write(
-                        {
-                            "reason": storable(reason),
-                            "error": storable(error),
-                            "trace": run.trace(),
-                            "attempt_started": False,
-                            **incoming._prepare_state_vals(state),
-                        }
-                    )
+                incoming.write(
+                    {
+                        **incoming._prepare_attempt_vals(run),
+                        **incoming._prepare_close_vals(values),
+                    }
+                )
         except Exception:
             # The next delivery, or the cron, closes it.
             _logger.exception("Could not close incoming mail %s", run.incoming_id)
+
+    def _prepare_close_vals(self, values):
+        """Return the values that end an attempt.
+
+        :param dict values: an outcome's (``GatewayRun.conclude``); of an attempt
+            without one, the reason and, if it is final, the state
+        """
+        vals = {"state": "failed", "error": False, "attempt_started": False, **values}
+        for name in ("rule_ids", "alias_ids"):
+            ids = vals.pop(name, [])
+            if ids or self.attempts > 1:
+                vals[name] = [fields.Command.set(ids)]
+        vals.update(self._prepare_state_vals(vals["state"]))
+        if vals["state"] == "delivered":
+            # The content belongs to the app that the mail was delivered to.
+            self.raw_attachment_id.unlink()
+            vals.update(raw=False, has_original=False, body=False, headers=False)
+        return vals
 
     def _prepare_state_vals(self, state):
         """Return the state, and when a failed mail is tried again: after growing
@@ -325,12 +350,18 @@ class MailTaskIncoming(models.Model):
     @api.model
     def _close_failed(self, run, exception):
         """Close a run that raised, while its transaction may still be open."""
-        noted = run.noted
+        reason, state = self._explain_exception(exception), "failed"
+        if run.noted:
+            reason, state = run.noted.reason, run.noted.state
+        error = "".join(traceback.format_exception(exception))
         self._close(
             run,
-            noted.reason if noted else self._explain_exception(exception),
-            noted.state if noted else "failed",
-            error="".join(traceback.format_exception(exception)),
+            {
+                "state": state,
+                "reason": storable(reason),
+                "error": storable(error),
+                "trace": run.trace(),
+            },
         )
 
     def _explain_exception(self, exception):
@@ -341,47 +372,23 @@ class MailTaskIncoming(models.Model):
             words.splitlines()[0].rstrip("."),
         )
 
-    def _close_from_outcome(self):
-        """Copy the outcome that the last attempt left. Return whether it left one."""
-        outcome = self.env["mail.task.outcome"]._of(self.id)
-        if outcome.attempt != self.attempts:
-            return False
-        facts = outcome.facts
-        partner = self.env["res.partner"].browse(facts["partner_id"]).exists()
-        model, res_id = facts["record"] or (False, False)
-        self.write(
-            {
-                "state": outcome.state,
-                "reason": outcome.reason,
-                "task_id": outcome.task_id.id,
-                "rule_ids": [fields.Command.set(outcome.rule_ids.ids)],
-                "trace": outcome.trace,
-                "alias_ids": [fields.Command.set(facts["alias_ids"])],
-                "sender_partner_id": partner.id,
-                "sender_user_id": partner.main_user_id.id,
-                "company_id": facts["company_id"],
-                "next_retry": False,
-                "res_model": model,
-                "res_id": res_id,
-                "attempt_started": False,
-                "error": False,
-            }
-        )
-        if self.state == "delivered":
-            self._forget_content()
-        return True
-
     def _close_interrupted(self):
         """Close the mail if its process died after the work was committed.
 
         Return whether it did.
         """
-        return bool(self.attempt_started) and self._close_from_outcome()
-
-    def _forget_content(self):
-        """Drop what belongs to the other app that the mail was delivered to."""
-        self.raw_attachment_id.unlink()
-        self.write({"body": False, "headers": False})
+        outcome = self.env["mail.task.outcome"]
+        if self.attempt_started:
+            outcome = outcome._of(self.id)
+        if not outcome or outcome.attempt != self.attempts:
+            return False
+        self.write(
+            {
+                **self._prepare_fact_vals(self._parse_facts()),
+                **self._prepare_close_vals(outcome._get_values()),
+            }
+        )
+        return True
 
     def _prepare_attempt_vals(self, run):
         return {

@@ -37,7 +37,7 @@ class MailTaskRule(models.Model):
     def _judge_flood(self, run, thread_id):
         """Quarantine what exceeds core's limits, by the sender's exact address."""
         email = run.facts.email_from
-        if run.replay or not email or self._is_allowed(email):
+        if run.replay or not email:
             return None
         minutes, threshold = self._get_flood_limits()
         since = fields.Datetime.subtract(self.env.cr.now(), minutes=minutes)
@@ -47,7 +47,7 @@ class MailTaskRule(models.Model):
         else:
             domain += [("state", "=", "task")]
         count = self.env["mail.task.incoming"].search_count(domain, limit=threshold)
-        if count < threshold:
+        if count < threshold or self._is_allowed(email):
             return None
         return Conclusion(
             "quarantined",

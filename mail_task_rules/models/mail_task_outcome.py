@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+OWN_FIELDS = ("state", "reason", "task_id", "trace")
+
 
 class MailTaskOutcome(models.Model):
     """How an incoming e-mail ended, written with the work itself.
@@ -28,39 +30,48 @@ class MailTaskOutcome(models.Model):
     task_id = fields.Many2one("project.task", ondelete="set null", readonly=True)
     rule_ids = fields.Many2many("mail.task.rule", readonly=True)
     trace = fields.Json(readonly=True)
-    facts = fields.Json(
-        readonly=True,
-        help="What only the processing transaction knew: destinations, addresses, "
-        "sender, company, record of another model.",
+    destinations = fields.Json(
+        readonly=True, help="What the mail was meant for, see GatewayRun."
+    )
+    values = fields.Json(
+        readonly=True, help="The other values that the ledger gets from it."
     )
 
     _incoming_ref_unique = models.Constraint(
         "UNIQUE(incoming_ref)", "An incoming e-mail has one outcome."
     )
 
-    def _record(self, run, conclusion):
+    def _record(self, run):
         """Write the outcome of a run; one of an earlier attempt is replaced."""
-        values = {
+        values = dict(run.values)
+        own = {name: values.pop(name) for name in OWN_FIELDS}
+        vals = {
+            **own,
             "incoming_ref": run.incoming_id,
             "attempt": run.attempt,
-            "state": conclusion.state,
-            "reason": conclusion.reason,
-            "task_id": run.task_id(),
-            "rule_ids": [fields.Command.set(run.rule_ids())],
-            "trace": run.trace(),
-            "facts": {
-                "destinations": run.destinations,
-                "partner_id": run.partner_id,
-                "company_id": run.company_id,
-                "alias_ids": run.alias_ids,
-                "record": run.record(),
-            },
+            "rule_ids": [fields.Command.set(values.pop("rule_ids"))],
+            "destinations": run.destinations,
+            "values": values,
         }
-        earlier = self._of(run.incoming_id)
+        earlier = self._of(run.incoming_id) if run.attempt > 1 else self
         if earlier:
-            earlier.write(values)
-            return earlier
-        return self.create(values)
+            earlier.write(vals)
+        else:
+            self.create(vals)
 
     def _of(self, incoming_id):
         return self.search([("incoming_ref", "=", incoming_id)], limit=1)
+
+    def _get_values(self):
+        """Return ``GatewayRun.values`` as far as its records are still there."""
+        values = {**self.values, "rule_ids": self.rule_ids.ids}
+        values.update({name: self[name] for name in ("state", "reason", "trace")})
+        values["task_id"] = self.task_id.id
+        for name, model in (
+            ("sender_partner_id", "res.partner"),
+            ("sender_user_id", "res.users"),
+            ("alias_ids", "mail.alias"),
+        ):
+            records = self.env[model].browse(values[name]).exists()
+            values[name] = records.ids if name.endswith("s") else records.id
+        return values

@@ -35,22 +35,22 @@ class MailTaskIncoming(models.Model):
                 self._lock(identity)
             except ConcurrencyError:
                 continue
-            incoming._count_crash()
+            if incoming._close_or_count_crash():
+                continue
             run = GatewayRun(incoming.id, identity, incoming.size, time.monotonic())
-            self._close(
-                run,
-                self.env._(
-                    "The server stopped while it processed this mail. It is kept, "
-                    "and tried again a few times."
-                ),
+            words = self.env._(
+                "The server stopped while it processed this mail. It is kept, and "
+                "tried again a few times."
             )
+            self._close(run, {"reason": words})
 
-    def _count_crash(self):
-        """Note, if the last attempt left nothing, that its process died."""
+    def _close_or_count_crash(self):
+        """Close the mail by its outcome and return True, or note a crash."""
         with self._ledger() as ledger:
             incoming = ledger.browse(self.id)
-            if not incoming._close_interrupted():
-                incoming.crashes += 1
+            closed = incoming._close_interrupted()
+            incoming.crashes += not closed
+        return closed
 
     @api.autovacuum
     def _gc_old_mails(self):

@@ -83,7 +83,7 @@ class MailTaskRule(models.Model):
             return route
         alias = alias.sudo() if alias else self.env["mail.alias"]
         values = {**alias._plain_values(values), **alias._get_mail_task_values()}
-        company = self._get_company(alias, values) or self.env.company
+        company = self._get_company(alias, values)
         run.company_id = run.company_id or company.id
         decision = self._get_rule_set().decide(
             run.facts,
@@ -113,11 +113,12 @@ class MailTaskRule(models.Model):
         return (TASK, 0, values, self.env.uid, None)
 
     def _get_company(self, alias, values):
+        """Return the company whose rules count for mail to an address."""
         project = self.env["project.project"].browse(values.get("project_id", []))
-        companies = (
-            project.company_id or alias._get_owner_company()
-        ) or alias.alias_domain_id.company_ids
-        return self.env.company if self.env.company in companies else companies[:1]
+        company = project.company_id or alias._get_owner_company()
+        if company or self.env.company.alias_domain_id == alias.alias_domain_id:
+            return company or self.env.company
+        return alias.alias_domain_id.company_ids[:1] or self.env.company
 
     def _get_task_values(self):
         """Return what these rules set, in their order, as values for a new task."""

@@ -3,16 +3,14 @@ import logging
 from xmlrpc.client import Binary
 
 from odoo import api, models
-from odoo.http import request
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.service.server import thread_local
 
 from ..engine.facts import MailFacts
 from ..engine.run import Conclusion, GatewayRun, Result
 from .fetchmail_server import Receipt
 
 _logger = logging.getLogger(__name__)
-
-# Where programs, such as odoo-mailgate.py, call methods.
-REMOTE_PATHS = ("/xmlrpc", "/jsonrpc", "/json/2")
 
 
 class MailThread(models.AbstractModel):
@@ -67,11 +65,12 @@ class MailThread(models.AbstractModel):
             thread_id = super(MailThread, gateway).message_process(
                 message=raw, **arguments
             )
-            self.env["mail.task.outcome"].sudo()._record(run, gateway._conclude(run))
+            run.conclude(gateway._conclude(run))
+            self.env["mail.task.outcome"].sudo()._record(run)
             self.env.flush_all()
         except Exception as error:
             Incoming._close_failed(run, error)
-            if run.refused or not self._is_called_by_mail_server():
+            if self._shall_raise(run, error):
                 raise
             _logger.info("Mail %s is kept unprocessed", run.incoming_id, exc_info=True)
             self.env.cr.rollback()
@@ -85,12 +84,19 @@ class MailThread(models.AbstractModel):
         receipt.kept = True
         return run
 
-    def _is_called_by_mail_server(self):
-        return bool(
-            request
-            and request.httprequest.path.startswith(REMOTE_PATHS)
-            and not self.env.context.get("mail_task_replay")
+    def _shall_raise(self, run, error):
+        """Tell whether our caller does the right thing with the error: core's
+        ``retrying`` with a conflict, a mail transfer agent with a refusal."""
+        return (
+            run.refused
+            or isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+            or not self._is_called_by_mail_server()
         )
+
+    def _is_called_by_mail_server(self):
+        """Tell whether a program such as odoo-mailgate.py hands the mail over."""
+        method = getattr(thread_local, "rpc_model_method", None) or ""
+        return method.endswith(".message_process")
 
     # ------------------------------------------------------------------
     # Facts
@@ -102,8 +108,8 @@ class MailThread(models.AbstractModel):
         if not run:
             return super().message_parse(message, save_original=save_original)
         run.facts = MailFacts.of(message, run.size)
-        if run.known or not run.facts.has_message_id:
-            # Core would make one from the clock, and drop one that it knows.
+        if str(message.get("Message-Id", "")).strip() != run.message_id():
+            # Core would make a missing one from the clock, and drop a known one.
             del message["Message-Id"]
             message["Message-Id"] = run.message_id()
         message_dict = super().message_parse(message, save_original=save_original)
@@ -167,6 +173,8 @@ class MailThread(models.AbstractModel):
         run = self._get_gateway_run()
         if run:
             routes = [route for route in routes or () if route[0] != "project.task"]
+            if not routes:
+                return False
         return self._note(
             super()._detect_loop_sender(message, message_dict, routes),
             "rejected",
@@ -214,13 +222,22 @@ class MailThread(models.AbstractModel):
         if not run:
             return super()._message_route_process(message, message_dict, routes)
         thread_id = False
-        run.partner_id = message_dict.get("author_id")
+        run.partner_id = message_dict.get("author_id") or 0
         for route in routes or ():
             route_dict = dict(message_dict)
             thread_id = super()._message_route_process(message, route_dict, [route])
             run.results.append(Result(route[0], thread_id, created=not route[1]))
-            run.partner_id = run.partner_id or route_dict.get("author_id")
+            run.partner_id = run.partner_id or route_dict.get("author_id") or 0
+            run.user_id = run.user_id or self._get_sender_user_id(run, route)
         return thread_id
+
+    def _get_sender_user_id(self, run, route):
+        """Return the user that core found for the sender, who acts on the route."""
+        user_id = route[3]
+        if user_id == self.env.uid and self.env.user.partner_id.id != run.partner_id:
+            # core found none
+            return 0
+        return user_id
 
     # ------------------------------------------------------------------
     # Outcome

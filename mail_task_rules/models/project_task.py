@@ -62,7 +62,9 @@ class ProjectTask(models.Model):
         if not run:
             return super().message_new(msg_dict, custom_values)
         for name in ("to", "cc"):
-            msg_dict[name] = self._without_own_addresses(run, msg_dict.get(name))
+            msg_dict[name] = self._without_own_addresses(
+                run, msg_dict.get(f"{name}_filtered", msg_dict.get(name))
+            )
         decided = "user_ids" in (custom_values or {})
         self_decided = self.with_context(mail_task_assignees_decided=decided)
         task = super(ProjectTask, self_decided).message_new(msg_dict, custom_values)
@@ -74,17 +76,15 @@ class ProjectTask(models.Model):
         return task
 
     def _without_own_addresses(self, run, addresses):
-        """Return a recipient header without the addresses that lead back to us."""
-        Domain = self.env["mail.alias.domain"].sudo()
+        """Return a recipient header, free of aliases, without our mailboxes."""
+        found = email_split_and_format(addresses or "")
+        if not found:
+            return ""
         servers = self.env["fetchmail.server"].sudo().search([("user", "!=", False)])
         mailboxes = {email_normalize(user) for user in servers.mapped("user")}
         mailboxes.update(email_normalize_all(run.facts.delivered_to))
-        normalized = email_normalize_all(addresses or "")
-        own = {*Domain._find_aliases(normalized), *mailboxes}
         return ",".join(
-            address
-            for address in email_split_and_format(addresses or "")
-            if email_normalize(address) not in own
+            address for address in found if email_normalize(address) not in mailboxes
         )
 
     def _find_internal_users_from_address_mail(self, emails, project_id=False):

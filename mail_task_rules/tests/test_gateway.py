@@ -233,7 +233,8 @@ class TestGateway(MailTaskCommon):
         self.assertEqual(incoming.state, "delivered")
         self.assertEqual(incoming.res_model, "res.partner")
         self.assertEqual(self.env["res.partner"].browse(incoming.res_id).name, "Jane")
-        self.assertFalse(incoming.raw_attachment_id)
+        self.assertFalse(incoming.has_original)
+        self.assertFalse(incoming._get_raw())
         self.assertFalse(incoming.body)
         self.assertFalse(incoming.task_id)
 

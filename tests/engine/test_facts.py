@@ -49,7 +49,6 @@ def test_facts_of_an_ordinary_mail():
     assert facts.attachment_names == "Größe.pdf"
     assert facts.attachment_types == "application/pdf"
     assert not facts.is_reply
-    assert facts.has_message_id
     assert "subject: Bestellung für März" in facts.headers
 
 

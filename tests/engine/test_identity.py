@@ -41,6 +41,25 @@ def test_derived_message_id_is_one_for_each_copy():
     assert one.derived_message_id().endswith("@acme.test>")
 
 
+def identity_of(message_id):
+    return Identity.of(b"Message-ID: " + message_id + b"\n\nHello").message_id
+
+
+def test_unusual_message_ids_stay_different():
+    unusual = [
+        b"<mail 1@acme.test>",
+        b"<mail 2@acme.test>",
+        "<ü@acme.test>".encode(),
+        "<ö@acme.test>".encode(),
+        b"<" + b"i" * 2000 + b"1@acme.test>",
+        b"<" + b"i" * 2000 + b"2@acme.test>",
+    ]
+    assert len(set(map(identity_of, unusual))) == len(unusual)
+    assert all(
+        identity_of(value).endswith("@unusual-message-id.invalid>") for value in unusual
+    )
+
+
 @given(st.binary())
 def test_any_octets_have_an_identity(raw):
     identity = Identity.of(raw)

@@ -149,12 +149,16 @@ def test_trace_is_short_and_names_the_rule_that_matched():
     assert trace[-1]["matched"]
 
 
-@pytest.mark.parametrize("good", ["acme.test", "*.acme.test", "localhost", "ü.test", "a@b.test"])
+@pytest.mark.parametrize(
+    "good", ["acme.test", "*.acme.test", "localhost", "ü.test", "a@b.test"]
+)
 def test_domains_are_accepted(good):
     assert is_domain(good)
 
 
-@pytest.mark.parametrize("bad", ["@b.test", "a@b@c.test", "acme..test", "*", "*acme.test", ".test"])
+@pytest.mark.parametrize(
+    "bad", ["@b.test", "a@b@c.test", "acme..test", "*", "*acme.test", ".test"]
+)
 def test_what_is_no_domain_is_refused(bad):
     assert not is_domain(bad)
 
