@@ -12,6 +12,7 @@ run at commit; making the mail is not.
 """
 
 import gc
+import math
 import random
 import time
 from collections import defaultdict
@@ -45,9 +46,21 @@ class Sample:
         self.ours = []
 
     def ratio(self):
-        return median(self.ratios())
+        return median(self._ratios())
 
-    def ratios(self):
+    def ratio_interval(self):
+        """Return the bounds between which the true median is, 95 % sure.
+
+        As many ratios are below the median as are above it, give or take what
+        tossing a coin for each gives or takes; nothing else is assumed.
+        """
+        ratios = sorted(self._ratios())
+        half, margin = len(ratios) / 2, 0.98 * math.sqrt(len(ratios))
+        low = max(0, math.floor(half - margin))
+        high = min(len(ratios), math.ceil(half + margin)) - 1
+        return ratios[low], ratios[high]
+
+    def _ratios(self):
         return [
             ours.wall / stock.wall
             for stock, ours in zip(self.stock, self.ours, strict=True)
