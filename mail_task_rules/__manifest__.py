@@ -17,6 +17,7 @@
         "wizards/mail_task_incoming_decide_views.xml",
         "views/mail_task_incoming_views.xml",
         "views/mail_task_rule_views.xml",
+        "views/fetchmail_server_views.xml",
         "views/mail_alias_views.xml",
         "views/hr_employee_views.xml",
         "views/project_task_views.xml",

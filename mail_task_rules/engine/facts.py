@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import getaddresses, parsedate_to_datetime
 
+from .parts import content_parts, readable_text
 from .robots import robot_kind
-from .text import decode, fold_phrase, header_text, html_to_text, storable, tidy
+from .text import fold_phrase, header_text
 
 # Rules see, and the ledger shows, this many characters of text; a longer mail
 # says nothing more that decides where it belongs.
@@ -69,10 +70,11 @@ class MailFacts:
         ]
         addresses = _Addresses(headers)
         from_name, email_from = addresses.first("from")
-        attachments = [part for part in _leaves(message) if _is_attachment(part)]
+        parts = content_parts(message)
+        attachments = [part for part in parts if part.is_attachment]
         return cls(
             subject=_first(headers, "subject")[:LINE_LIMIT],
-            body=_body(message)[:BODY_LIMIT],
+            body=readable_text(parts)[:BODY_LIMIT],
             email_from=email_from,
             from_name=from_name,
             from_domain=email_from.rpartition("@")[2],
@@ -87,8 +89,10 @@ class MailFacts:
             date=_date(_first(headers, "date")),
             size=size,
             attachment_count=len(attachments),
-            attachment_names="\n".join(map(_file_name, attachments)),
-            attachment_types="\n".join(part.get_content_type() for part in attachments),
+            attachment_names="\n".join(
+                part.file_name or "attachment" for part in attachments
+            ),
+            attachment_types="\n".join(part.type for part in attachments),
             is_reply=bool(
                 _first(headers, "in-reply-to") or _first(headers, "references")
             ),
@@ -163,47 +167,3 @@ def _date(text):
         return date.astimezone(timezone.utc).replace(tzinfo=None)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-
-
-def _leaves(message):
-    """Yield the parts that hold content; an attached mail is one such part."""
-    waiting = [message]
-    while waiting:
-        part = waiting.pop()
-        if part.is_multipart() and part.get_content_maintype() == "multipart":
-            waiting.extend(reversed(part.get_payload()))
-        else:
-            yield part
-
-
-def _is_attachment(part):
-    if part.get_content_maintype() != "text":
-        return True
-    disposition = str(part.get("Content-Disposition", "")).strip().lower()
-    return disposition.startswith("attachment") or bool(_file_name(part, default=""))
-
-
-def _file_name(part, default="attachment"):
-    try:
-        name = part.get_filename()
-    except Exception:
-        # whatever the header parser stumbles over, the attachment is there
-        name = None
-    return storable(name or default).replace("\n", " ")
-
-
-def _body(message):
-    """Return the readable text: of the HTML parts, else of the plain ones."""
-    texts = {"html": [], "plain": []}
-    for part in _leaves(message):
-        if part.get_content_subtype() in texts and not _is_attachment(part):
-            texts[part.get_content_subtype()].append(_content(part))
-    html = html_to_text("\n".join(texts["html"])) if texts["html"] else ""
-    return storable(html or tidy("\n\n".join(texts["plain"])))
-
-
-def _content(part):
-    octets = part.get_payload(decode=True)
-    if octets is None:
-        return str(part.get_payload())
-    return decode(octets, part.get_content_charset())

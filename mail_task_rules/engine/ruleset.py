@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from .text import fold_phrase
 
-# How many rules the trace of one mail names, so that it stays readable.
+# How many rules the trace of one mail names, so that it stays readable; of those
+# that are not meant for its address or sender at all, only so many.
 TRACE_LIMIT = 100
+FAR_TRACE_LIMIT = 20
+FAR = frozenset(("company", "scope", "sender_domains"))
 _DOMAIN = re.compile(r"(\*\.|[^\s@*]+@)?[^\s@.*]+(\.[^\s@.*]+)*")
 
 
@@ -114,7 +117,8 @@ class Decision:
         return self.rules[0].action if self.rules else ""
 
     def note(self, rule, why=""):
-        if len(self.trace) < TRACE_LIMIT or not why:
+        limit = FAR_TRACE_LIMIT if why in FAR else TRACE_LIMIT
+        if len(self.trace) < limit or not why:
             self.trace.append(
                 {"rule": rule.id, "name": rule.name, "matched": not why, "why": why}
             )

@@ -1,6 +1,12 @@
 """What the gateway learns about one mail while it carries it through."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+
+# Not in Odoo's context: a new value there for each mail makes new environments,
+# which pile up while one cursor takes many mails; and it could be forged.
+_current = ContextVar("mail_task_run", default=None)
 
 # States from which the next delivery of the same bytes takes the mail up again.
 OPEN_STATES = frozenset(("received", "failed", "quarantined"))
@@ -146,3 +152,18 @@ class GatewayRun:
             "sender_user_id": self.user_id,
             "company_id": self.company_id,
         }
+
+
+def current_run():
+    """Return the ``GatewayRun`` that the code being run belongs to, or ``None``."""
+    return _current.get()
+
+
+@contextmanager
+def running(run):
+    """Have ``current_run`` return ``run`` inside the block."""
+    token = _current.set(run)
+    try:
+        yield run
+    finally:
+        _current.reset(token)

@@ -9,8 +9,7 @@ import lxml.html
 
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
-_BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
+_BLANK_LINES = re.compile("\n{3,}")
 _BLOCKS = ("br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -84,5 +83,5 @@ def html_to_text(html):
 
 def tidy(text):
     """Return ``text`` with its runs of spaces and of empty lines shortened."""
-    text = _SPACES.sub(" ", text.replace("\r\n", "\n"))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()

@@ -84,13 +84,13 @@ class MailTaskIncoming(models.Model):
                 yield cr
 
     @contextmanager
-    def _ledger(self):
+    def _ledger(self, **context):
         """Yield this model as superuser on a cursor of its own.
 
         The caller's context may carry ``default_`` keys that are not meant for us.
         """
+        context["tracking_disable"] = True
         with self._own_cursor() as cr:
-            context = {"tracking_disable": True}
             yield self.env(cr=cr, user=SUPERUSER_ID, context=context)[self._name]
 
     # ------------------------------------------------------------------
@@ -110,9 +110,15 @@ class MailTaskIncoming(models.Model):
         self._lock(identity)
         replay = self.env.context.get("mail_task_replay")
         server_id = self.env.context.get("default_fetchmail_server_id")
-        with self._ledger() as ledger:
+        # Creating a record asks for the company; without one in the context, a new
+        # cursor would have to read the user for that.
+        companies = self.env.company.ids
+        with self._ledger(allowed_company_ids=companies) as ledger:
             run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
-            same = ledger.search([("digest", "=", identity.digest)], order="id")
+            copies = ledger.search(
+                [("message_id", "=", identity.message_id)], order="id"
+            )
+            same = copies.filtered(lambda mail: mail.digest == identity.digest)
             for mail in same:
                 mail._close_interrupted()
             served = same.filtered(lambda mail: mail.state in SERVED_STATES)
@@ -125,7 +131,9 @@ class MailTaskIncoming(models.Model):
             elif waiting:
                 waiting[0]._start(run)
             else:
-                ledger._keep_new(identity, raw, arguments, server_id)._start(run)
+                ledger._keep_new(run, raw, arguments, server_id)
+            if copies and not run.closed:
+                copies._note_earlier_copies(run)
         return run
 
     def _start(self, run):
@@ -151,7 +159,6 @@ class MailTaskIncoming(models.Model):
                 "crashes": crashes,
             }
         )
-        run.known, run.served = self._get_earlier_copies()
 
     def _prepare_crash_vals(self, crashes):
         return {
@@ -177,20 +184,26 @@ class MailTaskIncoming(models.Model):
                 self.env._("Another worker is processing this e-mail right now.")
             )
 
-    def _keep_new(self, identity, raw, arguments, server_id):
+    def _keep_new(self, run, raw, arguments, server_id):
+        """Make the row of a mail that was never seen, its first attempt started."""
+        run.attempt = 1
         incoming = self.create(
             {
-                "digest": identity.digest,
-                "body_digest": identity.body_digest,
-                "message_id": identity.message_id,
+                "digest": run.identity.digest,
+                "body_digest": run.identity.body_digest,
+                "message_id": run.identity.message_id,
                 "size": len(raw),
                 "arguments": arguments,
                 "server_id": server_id,
+                "attempts": run.attempt,
+                "attempt_started": fields.Datetime.now(),
                 "has_original": True,
+                "raw": self._compress(raw) if len(raw) <= INLINE_LIMIT else False,
             }
         )
-        incoming.write(incoming._prepare_raw_vals(raw))
-        return incoming
+        run.incoming_id = incoming.id
+        if len(raw) > INLINE_LIMIT:
+            incoming.raw_attachment_id = incoming._attach_raw(raw)
 
     def _keep_duplicate(self, run, server_id):
         """Note that the same bytes were delivered again; nothing is left to do."""
@@ -205,38 +218,36 @@ class MailTaskIncoming(models.Model):
         run.incoming_id = duplicate.id
         run.closed = True
 
-    def _get_earlier_copies(self):
-        """Return whether Odoo knows the Message-ID from an earlier copy, and the
-        destinations that copies with the same body have served."""
-        copies = self.search(
-            [("message_id", "=", self.message_id), ("id", "!=", self.id)]
-        )
+    def _note_earlier_copies(self, run):
+        """Tell the run whether Odoo knows the Message-ID from an earlier copy, and
+        which destinations copies with the same body have served."""
+        earlier = self.filtered(lambda copy: copy.id != run.incoming_id)
         # Not the state of the copies: they may be done and not closed yet.
         outcomes = self.env["mail.task.outcome"].search(
-            [("incoming_ref", "in", copies.ids), ("state", "in", list(SERVED_STATES))]
+            [("incoming_ref", "in", earlier.ids), ("state", "in", list(SERVED_STATES))]
         )
-        same_body = copies.filtered(lambda copy: copy.body_digest == self.body_digest)
-        served = {
+        body_digest = run.identity.body_digest
+        same_body = earlier.filtered(lambda copy: copy.body_digest == body_digest)
+        run.known = bool(outcomes)
+        run.served = {
             destination
             for outcome in outcomes
             if outcome.incoming_ref in same_body.ids
             for destination in outcome.destinations
         }
-        return bool(outcomes), served
 
     # ------------------------------------------------------------------
     # The original
     # ------------------------------------------------------------------
 
-    def _prepare_raw_vals(self, raw):
-        """Return the values that keep a mail as it was delivered.
+    @api.model
+    def _compress(self, raw):
+        """Return the value of ``raw`` for a mail.
 
         What is small goes into the row: that costs the least and is as safe as
         the row itself. Large mails would bloat the database.
         """
-        if len(raw) > INLINE_LIMIT:
-            return {"raw_attachment_id": self._attach_raw(raw).id}
-        return {"raw": b64encode(zlib.compress(raw))}
+        return b64encode(zlib.compress(raw))
 
     def _attach_raw(self, raw):
         attachment = self.env["ir.attachment"].create(
@@ -303,19 +314,21 @@ class MailTaskIncoming(models.Model):
         run.closed = True
         try:
             with self._ledger() as ledger:
+                # Lost in a power cut, the row is closed from its outcome.
+                ledger.env.cr.execute("SET LOCAL synchronous_commit = off")
                 incoming = ledger.browse(run.incoming_id)
                 incoming.write(
                     {
                         **incoming._prepare_attempt_vals(run),
-                        **incoming._prepare_close_vals(values),
+                        **incoming._prepare_close_vals(values, run.attempt == 1),
                     }
                 )
         except Exception:
             # The next delivery, or the cron, closes it.
             _logger.exception("Could not close incoming mail %s", run.incoming_id)
 
-    def _prepare_close_vals(self, values):
-        """Return the values that end an attempt.
+    def _prepare_close_vals(self, values, first=False):
+        """Return the values that end an attempt, the ``first`` one or a later one.
 
         :param dict values: an outcome's (``GatewayRun.conclude``); of an attempt
             without one, the reason and, if it is final, the state
@@ -323,7 +336,7 @@ class MailTaskIncoming(models.Model):
         vals = {"state": "failed", "error": False, "attempt_started": False, **values}
         for name in ("rule_ids", "alias_ids"):
             ids = vals.pop(name, [])
-            if ids or self.attempts > 1:
+            if ids or not first:
                 vals[name] = [fields.Command.set(ids)]
         vals.update(self._prepare_state_vals(vals["state"]))
         if vals["state"] == "delivered":

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from ..engine.robots import has_null_return_path
+from ..engine.run import current_run
 
 # Set on each automatic message; whoever sends it back gets no other one.
 LOOP_HEADER = "X-Odoo-Mail-Task-Notice"
@@ -39,7 +40,7 @@ class MailTaskNotice(models.Model):
         return True
 
     def _is_from_robot(self, message):
-        run = self.env["mail.thread"]._get_gateway_run()
+        run = current_run()
         return bool(
             (run and run.facts and run.facts.robot)
             or self._is_returned(message)

@@ -7,7 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
 
 from ..engine.facts import MailFacts
-from ..engine.run import Conclusion, GatewayRun, Result
+from ..engine.run import Conclusion, Result, current_run, running
 from .fetchmail_server import Receipt
 
 _logger = logging.getLogger(__name__)
@@ -17,18 +17,10 @@ class MailThread(models.AbstractModel):
     """The way of a mail: keep, facts, route, apply, outcome, close.
 
     Core does the work; what happens here before and after it needs to know which
-    kept mail it is about. A ``GatewayRun`` in the context carries that.
+    kept mail it is about: ``current_run``.
     """
 
     _inherit = "mail.thread"
-
-    def _get_gateway_run(self):
-        """Return the run this call belongs to, or ``None``.
-
-        A remote caller can not put one into the context.
-        """
-        run = self.env.context.get("mail_task_run")
-        return run if isinstance(run, GatewayRun) else None
 
     @api.model
     def message_process(
@@ -59,13 +51,11 @@ class MailThread(models.AbstractModel):
         if run.closed:
             return False
         run.raw = raw
-        gateway = self.with_context(mail_task_run=run)
         Incoming._close_when_done(run)
         try:
-            thread_id = super(MailThread, gateway).message_process(
-                message=raw, **arguments
-            )
-            run.conclude(gateway._conclude(run))
+            with running(run):
+                thread_id = super().message_process(message=raw, **arguments)
+            run.conclude(self._conclude(run))
             self.env["mail.task.outcome"].sudo()._record(run)
             self.env.flush_all()
         except Exception as error:
@@ -104,7 +94,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        run = self._get_gateway_run()
+        run = current_run()
         if not run:
             return super().message_parse(message, save_original=save_original)
         run.facts = MailFacts.of(message, run.size)
@@ -125,7 +115,7 @@ class MailThread(models.AbstractModel):
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        run = self._get_gateway_run()
+        run = current_run()
         if not run:
             return super().message_route(
                 message, message_dict, model, thread_id, custom_values
@@ -152,7 +142,7 @@ class MailThread(models.AbstractModel):
 
     def _detect_is_bounce(self, message, message_dict):
         """A read receipt is a report, too, but says nothing about delivery."""
-        run = self._get_gateway_run()
+        run = current_run()
         return super()._detect_is_bounce(message, message_dict) and not (
             run and run.facts.robot == "receipt"
         )
@@ -170,7 +160,7 @@ class MailThread(models.AbstractModel):
         It drops the mail, answers it, and takes ``or@acme.test`` for
         ``monitor@acme.test``; tasks have limits of their own, see ``_route``.
         """
-        run = self._get_gateway_run()
+        run = current_run()
         if run:
             routes = [route for route in routes or () if route[0] != "project.task"]
             if not routes:
@@ -186,7 +176,7 @@ class MailThread(models.AbstractModel):
     ):
         """Send core's bounces through the gate for automatic messages."""
         Notice = self.env["mail.task.notice"].sudo()
-        if self._get_gateway_run():
+        if current_run():
             if not Notice._may_answer(message, email_from):
                 return
             mail_values.setdefault("headers", repr(Notice._get_headers()))
@@ -202,7 +192,7 @@ class MailThread(models.AbstractModel):
 
     def _note(self, stops, state, reason):
         """Note why core ends the mail here, if it does. Return ``stops``."""
-        run = self._get_gateway_run()
+        run = current_run()
         if run and stops:
             run.noted = Conclusion(state, reason)
         return stops
@@ -218,7 +208,7 @@ class MailThread(models.AbstractModel):
         Core is given one route at a time: it takes the recipients out of
         ``message_dict`` for the first route, so the others would lack them.
         """
-        run = self._get_gateway_run()
+        run = current_run()
         if not run:
             return super()._message_route_process(message, message_dict, routes)
         thread_id = False

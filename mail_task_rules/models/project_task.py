@@ -5,6 +5,8 @@ from odoo.tools.mail import (
     email_split_and_format,
 )
 
+from ..engine.run import current_run
+
 
 class ProjectTask(models.Model):
     _inherit = "project.task"
@@ -58,7 +60,7 @@ class ProjectTask(models.Model):
         assignee for being among the recipients, and not send the answers to the
         sender by itself.
         """
-        run = self.env["mail.thread"]._get_gateway_run()
+        run = current_run()
         if not run:
             return super().message_new(msg_dict, custom_values)
         for name in ("to", "cc"):
@@ -106,7 +108,7 @@ class ProjectTask(models.Model):
         """
         result = super()._message_post_after_hook(message, msg_vals)
         if (
-            self.env["mail.thread"]._get_gateway_run()
+            current_run()
             and not self.description
             and message.subtype_id == self._creation_subtype()
         ):
