@@ -19,7 +19,7 @@ COLORS = 128
 
 SHOWN = "document.querySelector({selector!r})?.offsetHeight"
 READY = "!document.querySelector('.o_loading_indicator, .o_blockUI')"
-BOX = "(({{x, y, width, height}}) => ({{x, y, width, height}}))({element}.getBoundingClientRect())"
+BOX = "document.querySelector({selector!r}).getBoundingClientRect().toJSON()"
 LOGIN = """
     document.querySelector('[name=login]').value = 'admin';
     document.querySelector('[name=password]').value = 'admin';
@@ -34,14 +34,12 @@ class Picture:
     :ivar str path: below /odoo; ``{…}`` stands for the id of a record
     :ivar str last: the selector of the element at whose end the picture is cut
     :ivar str click: the selector of an element to click first
-    :ivar str only: the selector of the element to show alone
     """
 
     name: str
     path: str
     last: str = ".o_form_sheet"
     click: str = ""
-    only: str = ""
 
 
 PICTURES = (
@@ -53,7 +51,9 @@ PICTURES = (
     Picture("addresses", "virtual-addresses", ".o_list_table"),
     Picture("address", "virtual-addresses/{address}"),
     Picture("employee", "m-hr.employee/{employee}", "[name=task_address]"),
-    Picture("settings", "settings", only="#mail_task_rules"),
+    Picture(
+        "settings", "action-project.project_config_settings_action", "#mail_task_robots"
+    ),
 )
 
 
@@ -110,7 +110,7 @@ def _take(browser, odoo, picture, ids):
     if picture.click:
         _wait_until_shown(browser, picture.click)
         browser.run(f"document.querySelector({picture.click!r}).click()")
-    _wait_until_shown(browser, picture.only or picture.last)
+    _wait_until_shown(browser, picture.last)
     path = FOLDER / f"{picture.name}.png"
     path.write_bytes(_smaller(browser.screenshot(_clip(browser, picture))))
     say(f"{path.relative_to(ROOT)} ({path.stat().st_size // 1024} KiB)")
@@ -123,12 +123,9 @@ def _wait_until_shown(browser, selector):
 
 
 def _clip(browser, picture):
-    element = f"document.querySelector({(picture.only or picture.last)!r})"
-    box = browser.run(BOX.format(element=element))
-    if picture.only:
-        return box
-    bottom = min(box["y"] + box["height"] + MARGIN, HEIGHT)
-    return {"x": 0, "y": 0, "width": WIDTH, "height": bottom}
+    box = browser.run(BOX.format(selector=picture.last))
+    height = min(box["bottom"] + MARGIN, HEIGHT)
+    return {"x": 0, "y": 0, "width": WIDTH, "height": height}
 
 
 def _smaller(png):
