@@ -25,5 +25,8 @@
         "views/mail_task_rules_menus.xml",
     ],
     "demo": ["demo/mail_task_rules_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["mail_task_rules/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }

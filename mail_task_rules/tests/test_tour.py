@@ -1,0 +1,41 @@
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+from .common import MailTaskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTour(HttpCase, MailTaskCommon):
+    """What people do in the browser, from a rule to the task that it makes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        mail_new_test_user(
+            cls.env,
+            login="planner",
+            groups="base.group_user,project.group_project_manager",
+        )
+
+    def test_rule_is_made_moved_and_makes_a_task(self):
+        Rule = self.env["mail.task.rule"]
+        Rule.search([]).unlink()
+        general = self.make_rule(
+            "All invoices", keyword="invoice", project_id=self.support.id
+        )
+        self.start_tour(
+            "/odoo/incoming-mail-rules", "mail_task_rules_make_rule", login="planner"
+        )
+        special = Rule.search([("name", "=", "Invoices of Acme")])
+        self.assertEqual(Rule.search([]), special + general)
+
+        incoming = self.deliver(self.make_mail(subject="Invoice 7"))
+        self.assertEqual(incoming.rule_ids, special)
+        self.assertEqual(incoming.task_id.project_id, self.accounting)
+
+        self.start_tour(
+            f"/odoo/project/{self.accounting.id}/tasks",
+            "mail_task_rules_find_task",
+            login="planner",
+        )

@@ -1,0 +1,79 @@
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("mail_task_rules_make_rule", {
+    steps: () => [
+        {
+            content: "Make a rule",
+            trigger: ".o_list_button_add",
+            run: "click",
+        },
+        {
+            trigger: "div[name=name] textarea",
+            run: "edit Invoices of Acme",
+        },
+        {
+            trigger: "div[name=sender_domains] input",
+            run: "edit acme.test",
+        },
+        {
+            trigger: "div[name=keyword] input",
+            run: "edit invoice",
+        },
+        {
+            trigger: "div[name=project_id] input",
+            run: "edit Accounting",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Accounting)",
+            run: "click",
+        },
+        ...stepUtils.saveForm(),
+        {
+            content: "Back to the list, where the new rule is the last",
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        {
+            content: "Drag it above the other one",
+            trigger: ".o_data_row:last:contains(Invoices of Acme) .o_row_handle",
+            run: "drag_and_drop(.o_data_row:first)",
+        },
+        {
+            trigger: ".o_data_row:first:contains(Invoices of Acme)",
+        },
+    ],
+});
+
+tours.add("mail_task_rules_find_task", {
+    steps: () => [
+        {
+            content: "Open the task that the mail became",
+            trigger: ".o_kanban_record:contains(Invoice 7)",
+            run: "click",
+        },
+        {
+            trigger: ".o_last_breadcrumb_item:contains(Invoice 7)",
+        },
+        {
+            content: "See which e-mail it was",
+            trigger: "button[name=action_open_incoming]",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(Invoice 7)",
+            run: "click .o_data_cell[name=subject]",
+        },
+        {
+            content: "See which rule made the task",
+            trigger: ".nav-link[name=trace]",
+            run: "click",
+        },
+        {
+            trigger:
+                "div[name=trace_html] tr:contains(Invoices of Acme):contains(matched)",
+        },
+    ],
+});
