@@ -14,7 +14,7 @@ from .server import OdooServer, free_port
 FOLDER = ROOT / "docs" / "images"
 # Higher than a picture gets: each is cut where its content ends.
 WIDTH, HEIGHT = 1280, 1600
-MARGIN = 24
+MARGIN = 8
 COLORS = 128
 
 SHOWN = "document.querySelector({selector!r})?.offsetHeight"
