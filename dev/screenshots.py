@@ -50,7 +50,7 @@ PICTURES = (
     Picture("incoming-mail", "incoming-mails/{mail}", click=".nav-link[name=trace]"),
     Picture("addresses", "virtual-addresses", ".o_list_table"),
     Picture("address", "virtual-addresses/{address}"),
-    Picture("employee", "m-hr.employee/{employee}", "[name=task_address]"),
+    Picture("employee", "m-hr.employee/{employee}", ".o_notebook_headers"),
     Picture(
         "settings", "action-project.project_config_settings_action", "#mail_task_robots"
     ),
