@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import cached_property
 
 from .parts import content_parts, readable_text
 from .robots import robot_kind
@@ -112,6 +113,14 @@ class MailFacts:
     @property
     def is_auto(self):
         return bool(self.robot) and not self.is_bulk
+
+    @cached_property
+    def sender_keys(self):
+        """All that a rule may call the sender: ``ann@mail.acme.test``,
+        ``mail.acme.test``, ``*.acme.test``, ``*.test``."""
+        parts = self.from_domain.split(".")
+        parents = (".".join(parts[start:]) for start in range(1, len(parts)))
+        return {self.email_from, self.from_domain, *(f"*.{name}" for name in parents)}
 
     def folded(self, place):
         """Return the text of a place as phrases are looked for in it: without

@@ -40,7 +40,7 @@ class Identity:
         return cls(
             digest=digest,
             # POP3 and IMAP hand over different line ends
-            body_digest=sha256(body.replace(b"\r\n", b"\n").rstrip()).hexdigest(),
+            body_digest=sha256(body.translate(None, b"\r").rstrip()).hexdigest(),
             message_id=_message_id(head, digest),
         )
 

@@ -19,7 +19,7 @@ class Rule:
 
     :ivar str scope: ``all``, ``alias`` (mail to ``alias_ids``) or ``project``
         (mail to the address of one of ``project_ids``)
-    :ivar tuple sender_domains: lower case; ``*.acme.test`` stands for every
+    :ivar frozenset sender_domains: lower case; ``*.acme.test`` stands for every
         subdomain of acme.test, ``ann@acme.test`` for one sender
     :ivar str keyword: folded phrase, or empty
     :ivar str keyword_in: a text fact of ``MailFacts``, or ``anywhere``
@@ -33,17 +33,34 @@ class Rule:
     alias_ids: frozenset = frozenset()
     project_ids: frozenset = frozenset()
     company_id: int = 0
-    sender_domains: tuple = ()
+    sender_domains: frozenset = frozenset()
     keyword: str = ""
     keyword_in: str = "subject"
     match_any: bool = False
 
     def first_failure(self, facts, candidate):
-        """Return the condition that does not hold, cheapest first, or ``None``."""
-        for condition in CONDITIONS:
-            if not condition.holds(self, facts, candidate):
-                return condition.code
+        """Return the code of a condition that does not hold, or ``None``.
+
+        First comes what tells most rules apart for the least.
+        """
+        if self.sender_domains and self.sender_domains.isdisjoint(facts.sender_keys):
+            return "sender_domains"
+        if self.company_id and self.company_id != candidate.company_id:
+            return "company"
+        if not self._is_in_scope(candidate):
+            return "scope"
+        if not (self.match_any or self.sender_domains or self.keyword):
+            return "not_empty"
+        if self.keyword and self.keyword not in facts.folded(self.keyword_in):
+            return "keyword"
         return None
+
+    def _is_in_scope(self, candidate):
+        if self.scope == "alias":
+            return candidate.alias_id in self.alias_ids
+        if self.scope == "project":
+            return candidate.project_id in self.project_ids
+        return True
 
 
 @dataclass(frozen=True)
@@ -53,49 +70,6 @@ class Candidate:
     alias_id: int = 0
     project_id: int = 0
     company_id: int = 0
-
-
-@dataclass(frozen=True)
-class Condition:
-    code: str
-    holds: callable
-
-
-def _scope_holds(rule, facts, candidate):
-    if rule.scope == "alias":
-        return candidate.alias_id in rule.alias_ids
-    if rule.scope == "project":
-        return candidate.project_id in rule.project_ids
-    return True
-
-
-def _company_holds(rule, facts, candidate):
-    return not rule.company_id or rule.company_id == candidate.company_id
-
-
-def _domain_holds(rule, facts, candidate):
-    return not rule.sender_domains or any(
-        domain in (facts.from_domain, facts.email_from)
-        or (domain.startswith("*.") and facts.from_domain.endswith(domain[1:]))
-        for domain in rule.sender_domains
-    )
-
-
-def _keyword_holds(rule, facts, candidate):
-    return not rule.keyword or rule.keyword in facts.folded(rule.keyword_in)
-
-
-def _not_empty_holds(rule, facts, candidate):
-    return bool(rule.match_any or rule.sender_domains or rule.keyword)
-
-
-CONDITIONS = (
-    Condition("company", _company_holds),
-    Condition("scope", _scope_holds),
-    Condition("not_empty", _not_empty_holds),
-    Condition("sender_domains", _domain_holds),
-    Condition("keyword", _keyword_holds),
-)
 
 
 @dataclass

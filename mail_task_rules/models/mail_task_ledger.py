@@ -27,7 +27,7 @@ RETRY_PAUSES = tuple(
     timedelta(minutes=minutes) for minutes in (5, 30, 2 * 60, 8 * 60, 24 * 60)
 )
 # Mails up to this many bytes are kept in the database, larger ones as files.
-INLINE_LIMIT = 64 * 1024
+INLINE_LIMIT = 256 * 1024
 FACT_FIELDS = (
     "subject",
     "body",
@@ -247,7 +247,7 @@ class MailTaskIncoming(models.Model):
         What is small goes into the row: that costs the least and is as safe as
         the row itself. Large mails would bloat the database.
         """
-        return b64encode(zlib.compress(raw))
+        return b64encode(zlib.compress(raw, level=1))
 
     def _attach_raw(self, raw):
         attachment = self.env["ir.attachment"].create(

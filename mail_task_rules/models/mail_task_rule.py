@@ -217,7 +217,7 @@ class MailTaskRule(models.Model):
             alias_ids=frozenset(self.alias_ids.ids),
             project_ids=frozenset(self.project_ids.ids),
             company_id=self.company_id.id,
-            sender_domains=ruleset.domains(self.sender_domains),
+            sender_domains=frozenset(ruleset.domains(self.sender_domains)),
             keyword=ruleset.keyword(self.keyword),
             keyword_in=self.keyword_in,
             match_any=self.match_any,

@@ -163,7 +163,7 @@ class TestLedger(MailTaskCommon):
         self.assertEqual(incoming.subject, "Subject")
 
     def test_deleting_a_row_deletes_its_original(self):
-        incoming = self.deliver(self.make_mail(text="x" * 100_000))
+        incoming = self.deliver(self.make_mail(text="x" * 300_000))
         original = incoming.raw_attachment_id
         self.assertTrue(original)
         incoming.with_user(self.mail_admin).unlink()

@@ -83,7 +83,7 @@ class TestSecurity(MailTaskCommon):
         self.assertNotIn("incoming_ids", values)
 
     def test_original_follows_the_rights_of_its_record(self):
-        original = self.deliver(self.make_mail(text="x" * 100_000)).raw_attachment_id
+        original = self.deliver(self.make_mail(text="x" * 300_000)).raw_attachment_id
         self.assertTrue(original.with_user(self.mail_admin).has_access("read"))
         for user in (self.employee, self.portal):
             with self.subTest(user.login):

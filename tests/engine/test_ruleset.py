@@ -29,7 +29,7 @@ def rule(id=1, **conditions):
     if "keyword" in conditions:
         conditions["keyword"] = keyword(conditions["keyword"])
     if "sender_domains" in conditions:
-        conditions["sender_domains"] = domains(conditions["sender_domains"])
+        conditions["sender_domains"] = frozenset(domains(conditions["sender_domains"]))
     return Rule(id=id, name=f"rule {id}", **conditions)
 
 
@@ -171,7 +171,9 @@ RULES = st.lists(
         action=st.sampled_from(["task", "ignore"]),
         stop=st.booleans(),
         scope=st.sampled_from(["all", "alias", "project"]),
-        sender_domains=st.sampled_from([(), ("other.test",), ("*.acme.test",)]),
+        sender_domains=st.sampled_from(
+            [frozenset(), frozenset({"other.test"}), frozenset({"*.acme.test"})]
+        ),
         keyword=st.sampled_from(["", "rechnung", "nowhere"]),
         match_any=st.booleans(),
     ),
