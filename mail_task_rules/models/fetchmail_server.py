@@ -52,7 +52,7 @@ class FetchmailServer(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "Say to which address “%s” shall forward the mail nobody wants.",
+                        "Say to which address “%s” shall forward what nobody wants.",
                         server.name,
                     )
                 )

@@ -1,4 +1,7 @@
 import logging
+import os
+import zlib
+from base64 import b64decode, b64encode
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +11,8 @@ from ..engine.run import Replay
 
 _logger = logging.getLogger(__name__)
 
+# Mails up to this many bytes are kept in the database, larger ones as files.
+INLINE_LIMIT = 256 * 1024
 STATES = [
     ("received", "Received"),
     ("failed", "Failed"),
@@ -30,7 +35,13 @@ class MailTaskIncoming(models.Model):
 
     _name = "mail.task.incoming"
     _description = "Incoming E-mail"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.task.ledger",
+        "mail.task.retry",
+        "mail.task.watch",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_name = "subject"
 
@@ -235,3 +246,70 @@ class MailTaskIncoming(models.Model):
         except Exception:
             # The gateway has written the reason into the ledger.
             _logger.info("Processing mail %s again failed", self.id, exc_info=True)
+
+    # ------------------------------------------------------------------
+    # The original
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _prepare_inline_vals(self, raw):
+        """Return the values that keep a small mail in its row.
+
+        That costs the least and is as safe as the row itself; large mails would
+        bloat the database.
+        """
+        if len(raw) > INLINE_LIMIT:
+            return {}
+        return {"raw": b64encode(zlib.compress(raw, level=1))}
+
+    def _attach_if_large(self, raw):
+        """Keep a large mail as a file."""
+        if len(raw) <= INLINE_LIMIT:
+            return
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.digest[:16]}.eml",
+                "raw": raw,
+                "mimetype": "message/rfc822",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self._sync_file(attachment)
+        self.raw_attachment_id = attachment
+
+    def _sync_file(self, attachment):
+        """Have the disk hold an attachment before the transaction says it does.
+
+        PostgreSQL survives a power cut; Odoo's filestore leaves that to chance.
+        """
+        if not attachment.store_fname:
+            return
+        path = attachment._full_path(attachment.store_fname)
+        for name in (path, os.path.dirname(path)):
+            descriptor = os.open(name, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _get_raw(self):
+        """Return the mail as it was delivered, as bytes."""
+        # sudo: the caller may read the record; the original is part of it
+        incoming = self.ensure_one().sudo().with_context(bin_size=False)
+        if incoming.raw_attachment_id:
+            return incoming.raw_attachment_id.raw
+        return zlib.decompress(b64decode(incoming.raw)) if incoming.raw else b""
+
+    @api.autovacuum
+    def _gc_old_mails(self):
+        """Remove what has been dealt with long ago; what waits stays."""
+        days = int(self._get_parameter("retention_days", 30))
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
+        self.search(
+            [
+                ("state", "not in", ("received", "failed", "quarantined")),
+                ("create_date", "<", limit),
+            ],
+            limit=10_000,
+        ).unlink()

@@ -1,9 +1,6 @@
 import logging
-import os
 import time
 import traceback
-import zlib
-from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -26,8 +23,6 @@ CRASH_LIMIT = 3
 RETRY_PAUSES = tuple(
     timedelta(minutes=minutes) for minutes in (5, 30, 2 * 60, 8 * 60, 24 * 60)
 )
-# Mails up to this many bytes are kept in the database, larger ones as files.
-INLINE_LIMIT = 256 * 1024
 FACT_FIELDS = (
     "subject",
     "body",
@@ -50,7 +45,7 @@ FACT_FIELDS = (
 )
 
 
-class MailTaskIncoming(models.Model):
+class MailTaskLedger(models.AbstractModel):
     """How the ledger is written, without ever losing or doubling a mail.
 
     A mail is *kept* before anything is parsed, by a transaction of its own, and
@@ -59,7 +54,8 @@ class MailTaskIncoming(models.Model):
     the row): it leaves a ``mail.task.outcome``.
     """
 
-    _inherit = "mail.task.incoming"
+    _name = "mail.task.ledger"
+    _description = "Keeping and Closing of Incoming E-mails"
 
     # ------------------------------------------------------------------
     # The ledger's own transactions
@@ -198,12 +194,11 @@ class MailTaskIncoming(models.Model):
                 "attempts": run.attempt,
                 "attempt_started": fields.Datetime.now(),
                 "has_original": True,
-                "raw": self._compress(raw) if len(raw) <= INLINE_LIMIT else False,
+                **self._prepare_inline_vals(raw),
             }
         )
         run.incoming_id = incoming.id
-        if len(raw) > INLINE_LIMIT:
-            incoming.raw_attachment_id = incoming._attach_raw(raw)
+        incoming._attach_if_large(raw)
 
     def _keep_duplicate(self, run, server_id):
         """Note that the same bytes were delivered again; nothing is left to do."""
@@ -235,55 +230,6 @@ class MailTaskIncoming(models.Model):
             if outcome.incoming_ref in same_body.ids
             for destination in outcome.destinations
         }
-
-    # ------------------------------------------------------------------
-    # The original
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _compress(self, raw):
-        """Return the value of ``raw`` for a mail.
-
-        What is small goes into the row: that costs the least and is as safe as
-        the row itself. Large mails would bloat the database.
-        """
-        return b64encode(zlib.compress(raw, level=1))
-
-    def _attach_raw(self, raw):
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{self.digest[:16]}.eml",
-                "raw": raw,
-                "mimetype": "message/rfc822",
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )
-        self._sync_file(attachment)
-        return attachment
-
-    def _sync_file(self, attachment):
-        """Have the disk hold an attachment before the transaction says it does.
-
-        PostgreSQL survives a power cut; Odoo's filestore leaves that to chance.
-        """
-        if not attachment.store_fname:
-            return
-        path = attachment._full_path(attachment.store_fname)
-        for name in (path, os.path.dirname(path)):
-            descriptor = os.open(name, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-    def _get_raw(self):
-        """Return the mail as it was delivered, as bytes."""
-        # sudo: the caller may read the record; the original is part of it
-        incoming = self.ensure_one().sudo().with_context(bin_size=False)
-        if incoming.raw_attachment_id:
-            return incoming.raw_attachment_id.raw
-        return zlib.decompress(b64decode(incoming.raw)) if incoming.raw else b""
 
     # ------------------------------------------------------------------
     # Close

@@ -7,10 +7,11 @@ from ..engine.run import Conclusion
 NOISE = ("bounce", "receipt", "out_of_office")
 
 
-class MailTaskRule(models.Model):
+class MailTaskLimits(models.AbstractModel):
     """Robots and floods: what is judged by its sender before any rule is asked."""
 
-    _inherit = "mail.task.rule"
+    _name = "mail.task.limits"
+    _description = "Limits for Robots and Floods of E-mail"
 
     def _judge_sender(self, run, thread_id):
         """Return a ``Conclusion`` if the mail shall not become, or join, a task.

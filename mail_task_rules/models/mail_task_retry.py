@@ -7,10 +7,11 @@ from ..engine.identity import Identity
 from ..engine.run import GatewayRun
 
 
-class MailTaskIncoming(models.Model):
-    """What comes back to a mail later: retries, interrupted attempts, retention."""
+class MailTaskRetry(models.AbstractModel):
+    """What comes back to a mail later: retries, and attempts that never ended."""
 
-    _inherit = "mail.task.incoming"
+    _name = "mail.task.retry"
+    _description = "Retries of Incoming E-mails"
 
     @api.model
     def _cron_retry(self):
@@ -51,16 +52,3 @@ class MailTaskIncoming(models.Model):
             closed = incoming._close_interrupted()
             incoming.crashes += not closed
         return closed
-
-    @api.autovacuum
-    def _gc_old_mails(self):
-        """Remove what has been dealt with long ago; what waits stays."""
-        days = int(self._get_parameter("retention_days", 30))
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-        self.search(
-            [
-                ("state", "not in", ("received", "failed", "quarantined")),
-                ("create_date", "<", limit),
-            ],
-            limit=10_000,
-        ).unlink()

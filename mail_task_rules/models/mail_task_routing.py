@@ -6,14 +6,15 @@ from ..engine.run import Conclusion
 TASK = "project.task"
 
 
-class MailTaskRule(models.Model):
+class MailTaskRouting(models.AbstractModel):
     """How decisions change the routes that core found.
 
     A route is core's tuple ``(model, thread_id, custom_values, user_id, alias)``.
     Rules are asked about those that create a task; all others stay as they are.
     """
 
-    _inherit = "mail.task.rule"
+    _name = "mail.task.routing"
+    _description = "Routing of Incoming E-mails by Rules"
 
     @api.model
     def _route(self, run, routes):

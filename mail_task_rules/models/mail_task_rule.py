@@ -25,6 +25,7 @@ class MailTaskRule(models.Model):
     """
 
     _name = "mail.task.rule"
+    _inherit = ["mail.task.routing", "mail.task.limits"]
     _description = "Incoming E-mail Rule"
     _order = "sequence, id"
     _check_company_auto = True
@@ -103,6 +104,7 @@ class MailTaskRule(models.Model):
         "values; tags add up.",
     )
 
+    condition_text = fields.Char("If a Mail", compute="_compute_condition_text")
     warning = fields.Char(compute="_compute_warning")
     incoming_count = fields.Integer(compute="_compute_incoming_count")
 
@@ -152,6 +154,46 @@ class MailTaskRule(models.Model):
         if self.scope == "project" and not self.project_ids:
             return self.env._("No project is chosen, so the rule never matches.")
         return ""
+
+    @api.depends(
+        "scope",
+        "alias_ids.display_name",
+        "project_ids.display_name",
+        "sender_domains",
+        "keyword",
+        "keyword_in",
+        "match_any",
+    )
+    def _compute_condition_text(self):
+        for rule in self:
+            rule.condition_text = ", ".join(rule._get_condition_texts())
+
+    def _get_condition_texts(self):
+        """Return the conditions as they go on after “If a mail …”."""
+        texts = []
+        if self.scope == "alias" and self.alias_ids:
+            texts.append(self.env._("comes to %s", self._join(self.alias_ids)))
+        if self.scope == "project" and self.project_ids:
+            texts.append(
+                self.env._("comes to project %s", self._join(self.project_ids))
+            )
+        if self.sender_domains:
+            texts.append(self.env._("is from %s", self.sender_domains))
+        if self.keyword:
+            places = dict(self._fields["keyword_in"]._description_selection(self.env))
+            texts.append(
+                self.env._(
+                    "has “%(phrase)s” in %(place)s",
+                    phrase=self.keyword,
+                    place=places[self.keyword_in],
+                )
+            )
+        if self.match_any and self.scope == "all" and not texts:
+            texts.append(self.env._("arrives, whatever it is"))
+        return texts
+
+    def _join(self, records):
+        return ", ".join(records.mapped("display_name"))
 
     def _compute_incoming_count(self):
         counts = dict(

@@ -8,14 +8,15 @@ SILENCE_MAILS = 10
 SILENCE_DAYS = 28
 
 
-class MailTaskIncoming(models.Model):
+class MailTaskWatch(models.AbstractModel):
     """Telling the responsible people what they would not notice themselves."""
 
-    _inherit = "mail.task.incoming"
+    _name = "mail.task.watch"
+    _description = "Watch over Incoming E-mails"
 
     @api.model
     def _cron_watch(self):
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             self._watch_waiting(company)
         self._watch_silence()
 

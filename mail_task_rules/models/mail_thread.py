@@ -134,7 +134,9 @@ class MailThread(models.AbstractModel):
             # No address of ours and no model for the rest: a rule may want it.
             routes = Rule._route_unclaimed(run, message, message_dict)
             if not routes and not run.noted:
-                self._handle_unwanted(run, message, message_dict)
+                run.noted = self.env["mail.task.unwanted"]._handle(
+                    run, message, message_dict
+                )
             if not routes and (run.refused or run.noted.state == "quarantined"):
                 raise
             return routes
