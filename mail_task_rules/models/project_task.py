@@ -15,11 +15,11 @@ class ProjectTask(models.Model):
         "mail.task.incoming",
         "task_id",
         "Incoming E-mails",
-        groups="mail_task_rules.group_mail_admin,project.group_project_manager",
+        groups="mail_task_rules.group_mail_admin,project.group_project_user",
     )
     incoming_count = fields.Integer(
         compute="_compute_incoming_count",
-        groups="mail_task_rules.group_mail_admin,project.group_project_manager",
+        groups="mail_task_rules.group_mail_admin,project.group_project_user",
     )
     mail_alias_id = fields.Many2one(
         "mail.alias",

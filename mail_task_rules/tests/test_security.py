@@ -77,10 +77,21 @@ class TestSecurity(MailTaskCommon):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 incoming.with_user(user).action_process_again()
 
-    def test_task_users_read_tasks_without_the_ledger(self):
+    def test_project_users_get_from_a_task_to_its_mails(self):
+        incoming = self.deliver()
+        task = incoming.task_id.with_user(self.ann)
+        self.assertEqual(task.incoming_count, 1)
+        domain = task.action_open_incoming()["domain"]
+        self.assertEqual(
+            self.env["mail.task.incoming"].with_user(self.ann).search(domain), incoming
+        )
+
+    def test_portal_users_read_tasks_without_the_ledger(self):
         task = self.deliver().task_id
-        values = task.with_user(self.ann).read()[0]
-        self.assertNotIn("incoming_ids", values)
+        task.project_id.privacy_visibility = "portal"
+        task.message_subscribe(self.portal.partner_id.ids)
+        fields_seen = self.env["project.task"].with_user(self.portal).fields_get()
+        self.assertNotIn("incoming_ids", fields_seen)
 
     def test_original_follows_the_rights_of_its_record(self):
         original = self.deliver(self.make_mail(text="x" * 300_000)).raw_attachment_id
