@@ -70,6 +70,7 @@ class GatewayRun:
     :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
     :ivar set served: destinations that an earlier copy with the same body served
     :ivar MailFacts facts: known after parsing
+    :ivar list guessed_charsets: labels that nobody knows, see ``repair``
     :ivar list destinations: what this copy was meant for
     :ivar list decisions: one ``Decision`` for each address asked
     :ivar list results: one ``Result`` for each record touched
@@ -95,6 +96,7 @@ class GatewayRun:
     known: bool = False
     served: set = field(default_factory=set)
     facts: object = None
+    guessed_charsets: list = field(default_factory=list)
     destinations: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
     results: list = field(default_factory=list)

@@ -7,6 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
 
 from ..engine.facts import MailFacts
+from ..engine.repair import repair
 from ..engine.run import Conclusion, Result, current_run, running
 from .fetchmail_server import Receipt
 
@@ -102,6 +103,7 @@ class MailThread(models.AbstractModel):
             # Core would make a missing one from the clock, and drop a known one.
             del message["Message-Id"]
             message["Message-Id"] = run.message_id()
+        run.guessed_charsets = repair(message)
         message_dict = super().message_parse(message, save_original=save_original)
         recipients = (message_dict["recipients"], run.facts.envelope)
         message_dict["recipients"] = ",".join(filter(None, recipients))
@@ -237,6 +239,15 @@ class MailThread(models.AbstractModel):
 
     def _conclude(self, run):
         """Return the ``Conclusion`` of a run that raised nothing."""
+        conclusion = self._conclude_state(run)
+        if run.guessed_charsets:
+            conclusion.reason += " " + self.env._(
+                "Its text is a guess, since the charset %s is unknown.",
+                ", ".join(run.guessed_charsets),
+            )
+        return conclusion
+
+    def _conclude_state(self, run):
         if run.results:
             return self._conclude_results(run)
         if run.noted:

@@ -162,6 +162,17 @@ class TestGateway(MailTaskCommon):
         self.assertEqual(incoming.task_id.name, "Who?")
         self.assertFalse(incoming.task_id.partner_id)
 
+    def test_unknown_charset_is_guessed_and_said(self):
+        raw = self.make_mail(text="Grüße\n").replace(b"utf-8", b"x-unknown")
+        incoming = self.deliver(raw)
+        self.assertIn("Grüße", incoming.task_id.description)
+        self.assertIn("the charset x-unknown is unknown", incoming.reason)
+
+    def test_nul_octets_are_removed(self):
+        raw = self.make_mail(text="be fore\n").replace(b"be fore", b"be\x00fore")
+        incoming = self.deliver(raw)
+        self.assertIn("before", incoming.task_id.description)
+
     def test_text_is_the_description_also_for_another_customer(self):
         other = self.env["res.partner"].create({"name": "Other"})
         self.support.alias_defaults = repr(
