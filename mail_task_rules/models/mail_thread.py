@@ -9,6 +9,7 @@ from odoo.service.server import thread_local
 from ..engine.facts import MailFacts
 from ..engine.repair import repair
 from ..engine.run import Conclusion, Result, current_run, running
+from ..engine.text import storable
 from .fetchmail_server import Receipt
 
 _logger = logging.getLogger(__name__)
@@ -105,6 +106,10 @@ class MailThread(models.AbstractModel):
             message["Message-Id"] = run.message_id()
         run.guessed_charsets = repair(message)
         message_dict = super().message_parse(message, save_original=save_original)
+        for name, value in message_dict.items():
+            if isinstance(value, str) and "\x00" in value:
+                # PostgreSQL refuses it. Keep the type: safe markup stays safe.
+                message_dict[name] = type(value)(storable(value))
         recipients = (message_dict["recipients"], run.facts.envelope)
         message_dict["recipients"] = ",".join(filter(None, recipients))
         return message_dict
