@@ -18,7 +18,10 @@ from .python_env import ODOO_ENV
 
 def main(arguments):
     programs.clean_up_on_signals()
-    options, options.rest = _parser().parse_known_args(arguments)
+    parser = _parser()
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and options.command not in (test, bench):
+        parser.error(f"unknown arguments: {' '.join(options.rest)}")
     try:
         return options.command(options)
     except Problem as problem:

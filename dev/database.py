@@ -93,8 +93,8 @@ def _install(name, modules, demo):
 
 def _copy(source, name):
     drop(name)
+    _copy_filestore(source, name)  # first: a database that exists has its files
     _execute("CREATE DATABASE {} TEMPLATE {}", name, source)
-    _copy_filestore(source, name)
     with closing(postgres.connect(name)) as connection:
         # Two databases with one identity: Odoo's own duplicate renews it, too.
         connection.cursor().execute(
