@@ -84,6 +84,8 @@ class GatewayRun:
     :ivar bool routed: the gateway asked where the mail belongs
     :ivar bytes raw: the mail as it was delivered
     :ivar bool refused: the mail transfer agent shall tell the sender
+    :ivar bool given_up: the error that follows says only that nobody wants the
+        mail; any other one makes it a failed mail, whatever has been noted
     :ivar bool closed: the ledger has the final state
     """
 
@@ -109,6 +111,7 @@ class GatewayRun:
     values: dict = field(default_factory=dict)
     routed: bool = False
     refused: bool = False
+    given_up: bool = False
     closed: bool = False
 
     def message_id(self):

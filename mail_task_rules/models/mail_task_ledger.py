@@ -310,7 +310,7 @@ class MailTaskLedger(models.AbstractModel):
     def _close_failed(self, run, exception):
         """Close a run that raised, while its transaction may still be open."""
         reason, state = self._explain_exception(exception), "failed"
-        if run.noted:
+        if run.given_up:
             reason, state = run.noted.reason, run.noted.state
         error = "".join(traceback.format_exception(exception))
         self._close(

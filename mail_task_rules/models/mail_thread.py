@@ -145,6 +145,7 @@ class MailThread(models.AbstractModel):
                     run, message, message_dict
                 )
             if not routes and (run.refused or run.noted.state == "quarantined"):
+                run.given_up = True
                 raise
             return routes
         return Rule._route(run, routes)

@@ -52,6 +52,24 @@ class TestLedger(MailTaskCommon):
         self.assertEqual(incoming.state, "task")
         self.assertEqual(incoming.attempts, 2)
 
+    def test_what_was_noted_for_one_address_does_not_hide_an_error(self):
+        """A rule ignores the mail at one address; the task of the other fails."""
+        news = self.make_virtual_address("news")
+        self.make_rule(
+            "Ignore",
+            match_any=True,
+            scope="alias",
+            alias_ids=news.ids,
+            action="ignore",
+        )
+        to = f"support@{self.domain}, news@{self.domain}"
+        # core notes the failure on the address in a transaction of its own
+        bounce = patch.object(type(news), "_alias_bounce_incoming_email")
+        with bounce, self.fail_to_create(RuntimeError("no task today")):
+            incoming = self.deliver_failing(self.make_mail(to), RuntimeError)
+        self.assertEqual(incoming.state, "failed")
+        self.assertIn("no task today", incoming.reason)
+
     def test_ignored_mail_is_processed_by_the_rules_of_today(self):
         rule = self.make_rule("Ignore", match_any=True, action="ignore")
         incoming = self.deliver()
