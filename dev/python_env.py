@@ -25,8 +25,11 @@ class PythonEnv:
     def is_complete(self):
         # A virtual environment cannot be made elsewhere and renamed (its
         # scripts name their folder), so a stamp written last marks a whole one.
+        # Its Python is a link to the machine's, which may be gone.
         return (
-            self._stamp_file.is_file() and self._stamp_file.read_text() == self._stamp()
+            self.python.exists()
+            and self._stamp_file.is_file()
+            and self._stamp_file.read_text() == self._stamp()
         )
 
     def is_running(self):
