@@ -41,9 +41,14 @@ def _become_octets(part):
 def _repair_text(part):
     charset = str(part.get_param("charset", "us-ascii"))
     is_known = _is_known(charset)
-    if is_known and not _has_nul(part):
+    if part.get_filename() or part.get_content_disposition() == "attachment":
+        if not is_known:
+            _become_octets(part)
         return []
-    text = decode(part.get_payload(decode=True) or b"", charset if is_known else None)
+    octets = part.get_payload(decode=True) or b""
+    text = octets.decode(charset, "replace") if is_known else decode(octets)
+    if is_known and _NUL not in text:
+        return []
     del part["Content-Transfer-Encoding"]
     part.set_payload(text.replace(_NUL, ""), "utf-8")
     return [] if is_known else [charset]
@@ -56,7 +61,3 @@ def _is_known(charset):
     except (LookupError, UnicodeError, ValueError):
         return False
     return True
-
-
-def _has_nul(part):
-    return b"\x00" in (part.get_payload(decode=True) or b"")

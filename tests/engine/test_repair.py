@@ -1,3 +1,4 @@
+from base64 import b64encode
 from email import message_from_bytes, policy
 
 import pytest
@@ -77,6 +78,26 @@ def test_attachments_keep_their_octets():
     )
     repair(mail)
     assert mail.get_payload(0).get_content() == b"\x00\x01\x02\xff"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "x-unknown"])
+def test_attached_texts_keep_their_octets(charset):
+    octets = "Grüße".encode("utf-16")
+    mail = parse(
+        f"Content-Type: text/plain; charset={charset}; name=a.txt\n"
+        "Content-Disposition: attachment; filename=a.txt\n"
+        "Content-Transfer-Encoding: base64\n\n".encode() + b64encode(octets)
+    )
+    assert repair(mail) == []
+    assert mail.get_payload(decode=True) == octets
+    assert mail.get_filename() == "a.txt"
+    mail.get_content()
+
+
+def test_inline_utf_16_is_not_touched():
+    mail = text_mail("utf-16", b64encode("Grüße".encode("utf-16")), "base64")
+    assert repair(mail) == []
+    assert mail.get_content() == "Grüße"
 
 
 HEADER = st.sampled_from(["Content-Type", "Content-Transfer-Encoding"])
