@@ -86,7 +86,8 @@ def test_attached_texts_keep_their_octets(charset):
     mail = parse(
         f"Content-Type: text/plain; charset={charset}; name=a.txt\n"
         "Content-Disposition: attachment; filename=a.txt\n"
-        "Content-Transfer-Encoding: base64\n\n".encode() + b64encode(octets)
+        "Content-Transfer-Encoding: base64\n\n".encode()
+        + b64encode(octets)
     )
     assert repair(mail) == []
     assert mail.get_payload(decode=True) == octets
