@@ -8,15 +8,21 @@
     "author": "Task Mail Project",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["project", "hr"],
+    "external_dependencies": {
+        "python": ["google-re2", "jsonpath-ng", "quotequail<0.5"]
+    },
+    "depends": ["project", "hr", "portal"],
     "data": [
         "security/mail_task_rules_groups.xml",
         "security/ir.model.access.csv",
         "security/mail_task_rules_security.xml",
         "data/ir_cron_data.xml",
         "wizards/mail_task_incoming_decide_views.xml",
+        "wizards/mail_task_try_views.xml",
         "views/mail_task_incoming_views.xml",
         "views/mail_task_rule_views.xml",
+        "views/mail_task_category_views.xml",
+        "views/mail_task_statistics_views.xml",
         "views/fetchmail_server_views.xml",
         "views/mail_alias_views.xml",
         "views/hr_employee_views.xml",

@@ -5,13 +5,16 @@ from datetime import datetime, timezone
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import cached_property
 
-from .parts import content_parts, readable_text
+from .parts import content_parts, html_code, readable_text
 from .robots import robot_kind
+from .searchable import Searchable
+from .tables import tables_of
 from .text import fold_phrase, header_text
 
 # Rules see, and the ledger shows, this many characters of text; a longer mail
 # says nothing more that decides where it belongs.
 BODY_LIMIT = 100_000
+HTML_LIMIT = 500_000
 HEADERS_LIMIT = 100_000
 LINE_LIMIT = 10_000
 # RFC 5321 4.5.3.1: 64 octets, the @, 255 octets
@@ -35,11 +38,15 @@ class MailFacts:
 
     Addresses are lower-cased and comma-separated; ``headers`` holds one decoded
     header a line; ``attachment_names`` and ``attachment_types`` one attachment a
-    line; ``date`` is a naive datetime in UTC, or ``None``; ``size`` is in bytes.
+    line; ``date`` is a naive datetime in UTC, or ``None``; ``size`` is in bytes;
+    ``html`` is what ``body`` was made from, unless the mail is plain text.
+    ``sender_kind`` is ``user``, ``portal``, ``contact`` or ``unknown``; only who
+    knows the senders can set it.
     """
 
     subject: str = ""
     body: str = ""
+    html: str = field(default="", repr=False)
     email_from: str = ""
     from_name: str = ""
     from_domain: str = ""
@@ -56,7 +63,11 @@ class MailFacts:
     attachment_types: str = ""
     is_reply: bool = False
     robot: str = ""
+    sender_kind: str = "unknown"
     _folded: dict = field(default_factory=dict, repr=False, compare=False)
+    _searchable: dict = field(default_factory=dict, repr=False, compare=False)
+    keyword_index: object = field(default=None, repr=False, compare=False)
+    _found: dict = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, message, size):
@@ -72,10 +83,12 @@ class MailFacts:
         addresses = _Addresses(headers)
         from_name, email_from = addresses.first("from")
         parts = content_parts(message)
+        html = html_code(parts)
         attachments = [part for part in parts if part.is_attachment]
         return cls(
             subject=_first(headers, "subject")[:LINE_LIMIT],
-            body=readable_text(parts)[:BODY_LIMIT],
+            body=readable_text(parts, html)[:BODY_LIMIT],
+            html=html[:HTML_LIMIT],
             email_from=email_from,
             from_name=from_name,
             from_domain=email_from.rpartition("@")[2],
@@ -135,6 +148,40 @@ class MailFacts:
                 text = fold_phrase(getattr(self, place))
             self._folded[place] = text
         return self._folded[place]
+
+    def has(self, keyword):
+        """Tell whether the mail has a ``Keyword``; those of ``keyword_index`` are
+        looked for together, once."""
+        index = self.keyword_index
+        if not index or keyword not in index:
+            return keyword.is_in(self)
+        if (index, keyword.place) not in self._found:
+            self._found[index, keyword.place] = index.found_in(self, keyword.place)
+        return keyword in self._found[index, keyword.place]
+
+    def found(self, extraction):
+        """Return what an ``Extraction`` finds in the mail, a list of ``Found``."""
+        if extraction not in self._found:
+            self._found[extraction] = extraction.find(self)
+        return self._found[extraction]
+
+    def searchable(self, place):
+        """Return the text of a place for patterns to search in, folded once.
+
+        :param str place: ``anywhere`` or the name of a text fact
+        """
+        if place not in self._searchable:
+            if place == "anywhere":
+                text = "\n".join((self.subject, self.body, self.headers))
+            else:
+                text = getattr(self, place)
+            self._searchable[place] = Searchable(text)
+        return self._searchable[place]
+
+    @cached_property
+    def tables(self):
+        """The tables of the HTML, see ``tables_of``."""
+        return tables_of(self.html)
 
 
 class _Addresses:

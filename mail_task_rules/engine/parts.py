@@ -59,15 +59,23 @@ def content_parts(message):
     return parts
 
 
-def readable_text(parts):
-    """Return the text of the HTML parts, else of the plain ones."""
-    shown = [part for part in parts if not part.is_attachment]
-    html = "\n".join(part.text() for part in shown if part.type == "text/html")
+def html_code(parts):
+    """Return the HTML of the parts that are shown, one after the other."""
+    return storable("\n".join(_shown(parts, "text/html")))
+
+
+def readable_text(parts, html):
+    """Return the text of the parts' ``html_code``, else of the plain ones."""
     text = html_to_text(html) if html else ""
-    if not text:
-        plain = (part.text() for part in shown if part.type == "text/plain")
-        text = tidy("\n\n".join(plain))
-    return storable(text)
+    return text or storable(tidy("\n\n".join(_shown(parts, "text/plain"))))
+
+
+def _shown(parts, content_type):
+    return (
+        part.text()
+        for part in parts
+        if part.type == content_type and not part.is_attachment
+    )
 
 
 def _file_name(message):

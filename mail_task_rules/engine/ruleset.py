@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from .text import fold_phrase
+from .keywords import Keyword, KeywordIndex
 
 # How many rules the trace of one mail names, so that it stays readable; of those
 # that are not meant for its address or sender at all, only so many.
 TRACE_LIMIT = 100
 FAR_TRACE_LIMIT = 20
-FAR = frozenset(("company", "scope", "sender_domains"))
+FAR = frozenset(("company", "scope", "applies_to", "sender_domains"))
 _DOMAIN = re.compile(r"(\*\.|[^\s@*]+@)?[^\s@.*]+(\.[^\s@.*]+)*")
 
 
@@ -17,12 +18,19 @@ _DOMAIN = re.compile(r"(\*\.|[^\s@*]+@)?[^\s@.*]+(\.[^\s@.*]+)*")
 class Rule:
     """The conditions of a rule, ready to be compared.
 
-    :ivar str scope: ``all``, ``alias`` (mail to ``alias_ids``) or ``project``
-        (mail to the address of one of ``project_ids``)
+    :ivar str scope: ``all``, or what of a ``Candidate`` is among ``scope_ids``:
+        ``alias``, ``project``, ``department``, ``employee`` or ``server``
+    :ivar str applies_to: ``new`` mails, ``reply`` or ``both``
+    :ivar str sender_policy: which senders that we know may pass: ``anyone``,
+        ``known``, ``internal`` or ``project``
+    :ivar str unknown_sender: what becomes of the others; ``skip``: the rule does not
+        match
     :ivar frozenset sender_domains: lower case; ``*.acme.test`` stands for every
         subdomain of acme.test, ``ann@acme.test`` for one sender
-    :ivar str keyword: folded phrase, or empty
-    :ivar str keyword_in: a text fact of ``MailFacts``, or ``anywhere``
+    :ivar Keyword keyword: or ``None``
+    :ivar tuple extractions: what is taken out of the mail; those ``required`` are
+        conditions
+    :ivar bool has_domain: there is a domain, for the caller to check
     """
 
     id: int
@@ -30,46 +38,112 @@ class Rule:
     action: str = "task"
     stop: bool = True
     scope: str = "all"
-    alias_ids: frozenset = frozenset()
-    project_ids: frozenset = frozenset()
+    scope_ids: frozenset = frozenset()
+    applies_to: str = "new"
     company_id: int = 0
+    sender_policy: str = "anyone"
+    unknown_sender: str = "contact"
     sender_domains: frozenset = frozenset()
-    keyword: str = ""
-    keyword_in: str = "subject"
+    keyword: Keyword | None = None
+    extractions: tuple = ()
+    has_domain: bool = False
     match_any: bool = False
 
     def first_failure(self, facts, candidate):
-        """Return the code of a condition that does not hold, or ``None``.
-
-        First comes what tells most rules apart for the least.
-        """
-        if self.sender_domains and self.sender_domains.isdisjoint(facts.sender_keys):
-            return "sender_domains"
-        if self.company_id and self.company_id != candidate.company_id:
-            return "company"
-        if not self._is_in_scope(candidate):
-            return "scope"
-        if not (self.match_any or self.sender_domains or self.keyword):
-            return "not_empty"
-        if self.keyword and self.keyword not in facts.folded(self.keyword_in):
-            return "keyword"
+        """Return the code of a condition that does not hold, or ``None``."""
+        for code, holds in self.conditions:
+            if not holds(facts, candidate):
+                return code
         return None
 
-    def _is_in_scope(self, candidate):
-        if self.scope == "alias":
-            return candidate.alias_id in self.alias_ids
-        if self.scope == "project":
-            return candidate.project_id in self.project_ids
-        return True
+    def checks(self, facts, candidate):
+        """Return for each condition its code and whether it holds."""
+        return [(code, holds(facts, candidate)) for code, holds in self.conditions]
+
+    @cached_property
+    def conditions(self):
+        """Codes and predicates of what the rule asks, the cheapest first."""
+        required = any(extraction.required for extraction in self.extractions)
+        asked = (
+            ("sender_domains", self.sender_domains, self._is_from_domain),
+            ("company", self.company_id, self._is_for_company),
+            ("scope", self.scope != "all", self._is_in_scope),
+            ("applies_to", self.applies_to != "both", self._applies),
+            ("not_empty", not self.is_conditional, self._takes_any),
+            ("sender", True, self._admits_sender),
+            ("keyword", self.keyword, self._has_keyword),
+            ("extraction", required, self._has_extractions),
+        )
+        return tuple((code, holds) for code, is_asked, holds in asked if is_asked)
+
+    @cached_property
+    def is_conditional(self):
+        """Whether the rule asks anything of the mail besides where it came to."""
+        return bool(
+            self.sender_domains
+            or self.keyword
+            or self.has_domain
+            or self.sender_policy != "anyone"
+            or any(extraction.required for extraction in self.extractions)
+        )
+
+    def _is_from_domain(self, facts, candidate):
+        return not self.sender_domains.isdisjoint(facts.sender_keys)
+
+    def _is_for_company(self, facts, candidate):
+        return self.company_id == candidate.company_id
+
+    def _is_in_scope(self, facts, candidate):
+        return not self.scope_ids.isdisjoint(candidate.places(self.scope))
+
+    def _applies(self, facts, candidate):
+        return candidate.is_reply == (self.applies_to == "reply")
+
+    def _takes_any(self, facts, candidate):
+        return self.match_any
+
+    def _admits_sender(self, facts, candidate):
+        """Whether the sender may do what the policy ``project`` asks, only the caller
+        can tell."""
+        if facts.sender_kind == "unknown":
+            return self.unknown_sender != "skip"
+        return self.sender_policy != "internal" or facts.sender_kind == "user"
+
+    def _has_keyword(self, facts, candidate):
+        return facts.has(self.keyword)
+
+    def _has_extractions(self, facts, candidate):
+        return all(
+            facts.found(extraction)
+            for extraction in self.extractions
+            if extraction.required
+        )
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One place a mail could go: an address of ours, or none (all fields empty)."""
+    """One place a mail could go: an address of ours, or none (all fields empty).
+
+    :ivar int project_id: of the address, or of the task that the mail replies to
+    :ivar int employee_id: whose address it is
+    :ivar frozenset department_ids: of the employee, with those above it
+    :ivar int server_id: the incoming mail server that it was fetched from
+    :ivar bool is_reply: the mail is for a task that exists
+    """
 
     alias_id: int = 0
     project_id: int = 0
     company_id: int = 0
+    employee_id: int = 0
+    department_ids: frozenset = frozenset()
+    server_id: int = 0
+    is_reply: bool = False
+
+    def places(self, scope):
+        """Return the ids that the ``scope`` of a rule is about."""
+        if scope == "department":
+            return self.department_ids
+        return (getattr(self, f"{scope}_id"),)
 
 
 @dataclass
@@ -79,7 +153,7 @@ class Decision:
     :ivar list rules: the rules that matched, in their order
     :ivar list trace: for each rule looked at, a dict of ``rule`` (id), ``name``,
         ``matched`` and ``why`` (the code of the condition that failed, or the
-        obstacle in words)
+        objection)
     """
 
     rules: list = field(default_factory=list)
@@ -103,11 +177,13 @@ class RuleSet:
 
     def __init__(self, rules):
         self._rules = tuple(rules)
+        keywords = (rule.keyword for rule in self._rules if rule.keyword)
+        self._index = KeywordIndex(keywords)
 
     def __len__(self):
         return len(self._rules)
 
-    def decide(self, facts, candidate, obstacle=lambda rule: ""):
+    def decide(self, facts, candidate, objection=lambda rule: ""):
         """Return the decision for a mail that could go to ``candidate``.
 
         The first rule whose conditions all hold decides; while the matching
@@ -115,12 +191,14 @@ class RuleSet:
 
         :param MailFacts facts:
         :param Candidate candidate:
-        :param obstacle: given a rule that matches, returns in words why it can
-            not be carried out right now, or an empty string
+        :param objection: given a rule whose conditions in here all hold, returns
+            a code, or words, if something that only the caller knows speaks against
+            it; else an empty string
         """
         decision = Decision()
+        facts.keyword_index = self._index
         for rule in self._rules:
-            why = rule.first_failure(facts, candidate) or obstacle(rule)
+            why = rule.first_failure(facts, candidate) or objection(rule)
             if not why and decision.rules and rule.action != decision.action:
                 why = "other_action"
             decision.note(rule, why)
@@ -129,11 +207,6 @@ class RuleSet:
                 if rule.stop:
                     break
         return decision
-
-
-def keyword(text):
-    """Return a user's phrase as it is compared."""
-    return fold_phrase(text or "")
 
 
 def domains(text):

@@ -57,6 +57,26 @@ class Replay:
         return bool(self.project_id or self.task_id)
 
 
+@dataclass
+class Plan:
+    """What is to be done for one route beyond what core does.
+
+    :ivar int owner_id: the user who answers for the rule that wants it
+    :ivar dict update: values for a task that exists
+    :ivar list follower_ids: contacts who shall follow the task
+    :ivar str template_text: description that comes before the mail's text, HTML
+    :ivar str unknown_sender: what becomes of a sender whom we do not know
+    :ivar bool checks_sender: the sender must have the right to create the task
+    """
+
+    owner_id: int = 0
+    update: dict = field(default_factory=dict)
+    follower_ids: list = field(default_factory=list)
+    template_text: str = ""
+    unknown_sender: str = "contact"
+    checks_sender: bool = False
+
+
 @dataclass(eq=False)
 class GatewayRun:
     """One attempt to process one kept mail. Lives as long as the attempt.
@@ -73,6 +93,9 @@ class GatewayRun:
     :ivar list guessed_charsets: labels that nobody knows, see ``repair``
     :ivar list destinations: what this copy was meant for
     :ivar list decisions: one ``Decision`` for each address asked
+    :ivar list plans: pairs of a route and its ``Plan``
+    :ivar Plan plan: that of the route being carried out
+    :ivar list problems: sentences about what could not be done as a rule says
     :ivar list results: one ``Result`` for each record touched
     :ivar Conclusion noted: why the gateway will stop without a result, noted by
         the step that stops it
@@ -80,6 +103,10 @@ class GatewayRun:
     :ivar int partner_id: the contact that wrote it, once known
     :ivar int user_id: the user that wrote it, once known
     :ivar int company_id: the company whose address it came to, once known
+    :ivar int server_id: the incoming mail server that it was fetched from, or 0
+    :ivar message: the parsed mail, once it is asked where it belongs
+    :ivar dict message_dict: what core made of it
+    :ivar mail: the facts as an ``mail.task.incoming`` that is not stored
     :ivar dict values: what the ledger gets once the work is committed
     :ivar bool routed: the gateway asked where the mail belongs
     :ivar bytes raw: the mail as it was delivered
@@ -101,12 +128,19 @@ class GatewayRun:
     guessed_charsets: list = field(default_factory=list)
     destinations: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
+    plans: list = field(default_factory=list)
+    plan: Plan | None = None
+    problems: list = field(default_factory=list)
     results: list = field(default_factory=list)
     noted: Conclusion | None = None
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
     user_id: int = 0
     company_id: int = 0
+    server_id: int = 0
+    message: object = None
+    message_dict: dict = field(default_factory=dict)
+    mail: object = None
     raw: bytes = b""
     values: dict = field(default_factory=dict)
     routed: bool = False
@@ -119,6 +153,18 @@ class GatewayRun:
         if self.known:
             return self.identity.derived_message_id()
         return self.identity.message_id
+
+    def plan_of(self, route):
+        """Return the ``Plan`` of a route; an empty one if no rule was asked."""
+        plans = (plan for planned, plan in self.plans if planned is route)
+        return next(plans, None) or Plan()
+
+    def note_values(self, rule_id, values):
+        """Remember which rule set which values of the task."""
+        for decision in self.decisions:
+            for step in decision.trace:
+                if step["rule"] == rule_id and values:
+                    step["set"] = sorted(values)
 
     def trace(self):
         """Return the traces of all decisions as one list (see ``Decision``)."""

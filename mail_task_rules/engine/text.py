@@ -10,7 +10,16 @@ import lxml.html
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _BLANK_LINES = re.compile("\n{3,}")
-_BLOCKS = ("br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6")
+_BLANKS = re.compile(r"[^\S\n]+")
+_WHITE_SPACE = re.compile(r"\s+")
+_BLOCKS = frozenset(
+    "address article aside blockquote caption dd div dl dt fieldset footer form h1 h2 "
+    "h3 h4 h5 h6 header hr li main nav ol p section table tr ul".split()
+)
+_CELLS = ("td", "th")
+# What no text holds, see storable(): where a block begins or ends.
+_EDGE = "\x00"
+_EDGES = re.compile(rf"[ \t]*(?:{_EDGE}[ \t]*)+")
 
 
 def fold(text):
@@ -64,24 +73,60 @@ def _encoded_words(line):
     )
 
 
-def html_to_text(html):
-    """Return what a reader sees of ``html``, one line for each block."""
+def parse_html(html):
+    """Return the root element of what a reader sees, or ``None``.
+
+    Comments, scripts, styles and the head are left out.
+    """
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         root = lxml.html.document_fromstring(
             storable(html).encode("utf-8"), parser=parser
         )
     except (lxml.etree.LxmlError, ValueError):
-        return ""
+        return None
     lxml.etree.strip_elements(
-        root, lxml.etree.Comment, "script", "style", "head", with_tail=False
+        root,
+        *(lxml.etree.Comment, lxml.etree.ProcessingInstruction),
+        *("script", "style", "head"),
+        with_tail=False,
     )
-    for block in root.iter(*_BLOCKS):
-        block.tail = "\n" + (block.tail or "")
-    return tidy("".join(root.itertext()))
+    return root
+
+
+def html_to_text(html):
+    """Return what a reader sees of ``html``, one line for each block and a tab
+    between the cells of a table."""
+    root = parse_html(html)
+    if root is None:
+        return ""
+    return tidy(_EDGES.sub("\n", "".join(_pieces(root))))
+
+
+def _pieces(root):
+    preformatted = 0
+    for event, element in lxml.etree.iterwalk(root, ("start", "end")):
+        is_start = event == "start"
+        if element.tag == "pre":
+            preformatted += 1 if is_start else -1
+        if element.tag in _BLOCKS or element.tag == "pre":
+            yield _EDGE
+        elif element.tag == "br" and is_start:
+            yield "\n"
+        elif element.tag in _CELLS and not is_start:
+            yield "\t"
+        text = (element.text if is_start else element.tail) or ""
+        yield text if preformatted else _WHITE_SPACE.sub(" ", text)
 
 
 def tidy(text):
-    """Return ``text`` with its runs of spaces and of empty lines shortened."""
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    """Return ``text`` with its runs of spaces and of empty lines shortened.
+
+    Tabs stay: they are what separates the columns of a table.
+    """
+    lines = (line.strip() for line in _BLANKS.sub(_blank, text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _blank(match):
+    return "\t" if "\t" in match[0] else " "

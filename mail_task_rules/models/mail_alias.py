@@ -34,6 +34,17 @@ class MailAlias(models.Model):
         copy=False,
         help="Empty: the company's project for incoming mail.",
     )
+    alias_default_action = fields.Selection(
+        [
+            ("task", "becomes a task"),
+            ("ignore", "is ignored"),
+            ("quarantine", "is quarantined"),
+        ],
+        "Mail Without a Rule",
+        default="task",
+        required=True,
+        help="What becomes of a new mail that no rule matches.",
+    )
     alias_task_rule_ids = fields.Many2many(
         "mail.task.rule",
         string="Task Rules",

@@ -109,6 +109,16 @@ class MailTaskIncoming(models.Model):
     sender_user_id = fields.Many2one(
         "res.users", "Sending User", readonly=True, index="btree_not_null"
     )
+    sender_kind = fields.Selection(
+        [
+            ("user", "Colleague"),
+            ("portal", "Portal User"),
+            ("contact", "Contact"),
+            ("unknown", "Unknown"),
+        ],
+        "Kind of Sender",
+        readonly=True,
+    )
     company_id = fields.Many2one("res.company", readonly=True)
 
     # what became of it

@@ -42,6 +42,7 @@ FACT_FIELDS = (
     "is_auto",
     "is_bulk",
     "is_bounce",
+    "sender_kind",
 )
 
 
@@ -111,6 +112,7 @@ class MailTaskLedger(models.AbstractModel):
         companies = self.env.company.ids
         with self._ledger(allowed_company_ids=companies) as ledger:
             run = GatewayRun(0, identity, size=len(raw), started=time.monotonic())
+            run.server_id = server_id or 0
             copies = ledger.search(
                 [("message_id", "=", identity.message_id)], order="id"
             )

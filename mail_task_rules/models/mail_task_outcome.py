@@ -37,6 +37,10 @@ class MailTaskOutcome(models.Model):
         readonly=True, help="The other values that the ledger gets from it."
     )
 
+    is_counted = fields.Boolean(
+        readonly=True, help="It is part of the rules' daily statistics."
+    )
+
     _incoming_ref_unique = models.Constraint(
         "UNIQUE(incoming_ref)", "An incoming e-mail has one outcome."
     )

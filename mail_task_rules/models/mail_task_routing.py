@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from ..engine.ruleset import Candidate
-from ..engine.run import Conclusion
+from ..engine.run import Conclusion, Plan
 
 TASK = "project.task"
 
@@ -10,7 +10,8 @@ class MailTaskRouting(models.AbstractModel):
     """How decisions change the routes that core found.
 
     A route is core's tuple ``(model, thread_id, custom_values, user_id, alias)``.
-    Rules are asked about those that create a task; all others stay as they are.
+    Rules are asked about those that create or update a task; all others stay as
+    they are. What a rule wants beyond a route's values is in ``run.plans``.
     """
 
     _name = "mail.task.routing"
@@ -23,37 +24,39 @@ class MailTaskRouting(models.AbstractModel):
         Rules and addresses are read as the system: routing decides where a mail
         belongs before anybody's rights are in question.
 
-        :param GatewayRun run: gets the decisions, destinations and, if no route
-            is left, the reason
+        :param GatewayRun run: gets the decisions, plans, destinations and, if no
+            route is left, the reason
         """
         found = [route for route in routes if route]
         new = [route for route in found if not self._is_served(run, route)]
         if found and not new:
-            run.noted = Conclusion(
-                "duplicate",
-                self.env._("A copy of a mail that was processed before."),
-            )
+            self._note_duplicate(run)
             return []
         run.alias_ids = [route[4].id for route in new if route[4]]
+        if any(route[0] == TASK for route in new):
+            self._identify_sender(run, new)
         decided = [self.sudo()._decide_route(run, route) for route in new]
-        return self._merge_same_project([route for route in decided if route])
+        return self._merge_same_project(run, [route for route in decided if route])
 
     @api.model
-    def _route_unclaimed(self, run, message, message_dict):
+    def _route_unclaimed(self, run):
         """Return the routes for a mail that no address of ours claims."""
-        message_dict.pop("parent_id", None)
+        run.message_dict.pop("parent_id", None)
         user = self.env["mail.thread"]._mail_find_user_for_gateway(
-            message_dict["email_from"]
+            run.message_dict["email_from"]
         )
         route = (TASK, 0, {}, user.id or self.env.uid, None)
         if self._is_served(run, route):
-            run.noted = Conclusion(
-                "duplicate",
-                self.env._("A copy of a mail that was processed before."),
-            )
+            self._note_duplicate(run)
             return []
+        self._identify_sender(run, [route])
         route = self.sudo()._decide_route(run, route, claimed=False)
         return [route] if route else []
+
+    def _note_duplicate(self, run):
+        run.noted = Conclusion(
+            "duplicate", self.env._("A copy of a mail that was processed before.")
+        )
 
     def _is_served(self, run, route):
         """Note what a route is meant for; tell whether a copy has been there."""
@@ -67,51 +70,100 @@ class MailTaskRouting(models.AbstractModel):
         run.destinations.append(destination)
         return False
 
+    def _identify_sender(self, run, routes):
+        """Note what we know of the sender: a user, a contact or nothing."""
+        partner = self.env["res.partner"].browse(run.message_dict.get("author_id") or 0)
+        if not partner:
+            partner = self.env["mail.thread"]._partner_find_from_emails_single(
+                [run.message_dict["email_from"]], no_create=True
+            )
+        # sudo: only to tell who wrote
+        user = self._get_route_user(routes, partner.sudo())
+        run.partner_id, run.user_id = partner.id or 0, user.id or 0
+        if user:
+            run.facts.sender_kind = "portal" if user.share else "user"
+        elif partner:
+            run.facts.sender_kind = "contact"
+
+    def _get_route_user(self, routes, partner):
+        """Return the user that core found for the sender, if it is one of theirs."""
+        user_ids = {route[3] for route in routes}
+        users = partner.user_ids
+        return users.filtered(lambda user: user.id in user_ids)[:1] or users[:1]
+
+    # ------------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------------
+
     def _decide_route(self, run, route, claimed=True):
         """Return a route as the rules want it, or ``None`` to have no task of it.
 
         :param bool claimed: the mail came to an address or server of ours, so it
             becomes a task also if no rule matches
         """
-        model, thread_id, values, user_id, alias = route
+        model, thread_id, _values, _user_id, alias = route
         if model != TASK:
             return route
         judged = self._judge_sender(run, thread_id)
         if judged:
             run.noted = judged
             return None
-        if thread_id:
-            return route
         alias = alias.sudo() if alias else self.env["mail.alias"]
-        values = {**alias._plain_values(values), **alias._get_mail_task_values()}
+        values = {**alias._plain_values(route[2]), **alias._get_mail_task_values()}
         company = self._get_company(alias, values)
         run.company_id = run.company_id or company.id
+        candidate = self._get_candidate(run, route, alias, values, company)
+        rules = self._get_matching_rules(run, candidate)
+        run.noted = rules._refuse(run) or (
+            not rules and not thread_id and self._refuse_by_default(alias, claimed)
+        )
+        if run.noted:
+            return None
+        if not rules and not thread_id and not claimed:
+            return None
+        return rules._get_route(run, route, alias, values, company)
+
+    def _get_matching_rules(self, run, candidate):
+        """Return the rules that matched, in their order, and note the decision."""
         decision = self._get_rule_set().decide(
             run.facts,
-            Candidate(alias.id, values.get("project_id", 0), company.id),
-            lambda rule: self.browse(rule.id)._get_obstacle(),
+            candidate,
+            lambda rule: self.browse(rule.id)._get_objection(run, candidate),
         )
         run.decisions.append(decision)
-        rules = self.browse(rule.id for rule in decision.rules)
-        if decision.action == "ignore":
-            run.noted = Conclusion(
-                "ignored", self.env._("Ignored by rule “%s”.", rules[0].name)
-            )
-            return None
-        if not rules and not claimed:
-            return None
-        values.update(rules._get_task_values())
-        values = self._complete_values(run, values, alias, company)
-        return (model, thread_id, values, user_id, alias or None)
+        return self.browse(rule.id for rule in decision.rules)
 
-    def _forced_route(self, run):
-        """Return the route that somebody chose for a mail by hand."""
-        if run.replay.task_id:
-            return (TASK, run.replay.task_id, None, self.env.uid, None)
-        values = {"project_id": run.replay.project_id}
-        alias = self.env["mail.alias"]
-        values = self._complete_values(run, values, alias, self.env.company)
-        return (TASK, 0, values, self.env.uid, None)
+    def _refuse_by_default(self, alias, claimed):
+        """Return the ``Conclusion`` of an address whose mail needs a rule."""
+        if not claimed or not alias or alias.alias_default_action == "task":
+            return None
+        if alias.alias_default_action == "ignore":
+            words = self.env._("No rule matched, and “%s” ignores such mail.")
+            return Conclusion("ignored", words % alias.display_name)
+        words = self.env._("No rule matched, and “%s” quarantines such mail.")
+        return Conclusion("quarantined", words % alias.display_name)
+
+    def _get_candidate(self, run, route, alias, values, company):
+        """Return what the rules may ask about the place a mail goes to."""
+        task = self.env[TASK].browse(route[1] or [])
+        if task:
+            alias = alias or task.mail_alias_id
+        employee = alias._get_employee()
+        return Candidate(
+            alias_id=alias.id or 0,
+            project_id=task.project_id.id or values.get("project_id") or 0,
+            company_id=company.id,
+            employee_id=employee.id or 0,
+            department_ids=frozenset(self._get_departments(employee).ids),
+            server_id=run.server_id,
+            is_reply=bool(task),
+        )
+
+    def _get_departments(self, employee):
+        """Return an employee's department and all above it."""
+        path = employee.department_id.parent_path or ""
+        ids = [int(number) for number in path.split("/") if number]
+        return self.env["hr.department"].browse(ids)
 
     def _get_company(self, alias, values):
         """Return the company whose rules count for mail to an address."""
@@ -121,37 +173,45 @@ class MailTaskRouting(models.AbstractModel):
             return company or self.env.company
         return alias.alias_domain_id.company_ids[:1] or self.env.company
 
-    def _get_task_values(self):
-        """Return what these rules set, in their order, as values for a new task."""
-        values = {}
-        for rule in self:
-            if rule.project_id:
-                values["project_id"] = rule.project_id.id
-            if rule.stage_id:
-                values["stage_id"] = rule.stage_id.id
-            if rule.priority:
-                values["priority"] = rule.priority
-            if rule.user_ids:
-                values["user_ids"] = rule.user_ids.ids
-        if self.tag_ids:
-            values["tag_ids"] = self.tag_ids.ids
-        return values
+    # ------------------------------------------------------------------
+    # Routes
+    # ------------------------------------------------------------------
 
-    def _complete_values(self, run, values, alias, company):
-        """Add what every task needs and drop what does not fit its project."""
-        if not values.get("project_id"):
-            values["project_id"] = company._get_mail_task_project().id
-        stage = self.env["project.task.type"].browse(values.get("stage_id", []))
-        if values["project_id"] not in stage.project_ids.ids:
-            values.pop("stage_id", None)
-        if not run.facts.subject:
-            values["name"] = self.env._(
-                "E-mail from %s",
-                run.facts.from_name or run.facts.email_from or self.env._("nobody"),
-            )
-        return {**values, "mail_alias_id": alias.id}
+    def _get_route(self, run, route, alias, values, company):
+        """Return the route to the task that these rules want, its plan noted."""
+        model, thread_id, _values, user_id, _alias = route
+        thread_id = thread_id or self._find_task_to_append_to(run).id
+        plan = self._get_plan(run)
+        if thread_id:
+            task = self.env[TASK].browse(thread_id)
+            plan.update = self._get_update_values(run, task)
+            route = (model, thread_id, route[2], user_id, route[4])
+        else:
+            values["mail_alias_id"] = alias.id
+            new = self._get_new_values(run, plan, values, company)
+            route = (model, 0, new, user_id, alias or None)
+        run.plans.append((route, plan))
+        return route
 
-    def _merge_same_project(self, routes):
+    def _get_plan(self, run):
+        return Plan(
+            owner_id=self[:1]._get_owner().id,
+            follower_ids=self.follower_ids.ids,
+            checks_sender=bool(self) and self[0].sender_policy == "project",
+            unknown_sender=self[:1].unknown_sender or "contact",
+        )
+
+    def _forced_route(self, run):
+        """Return the route that somebody chose for a mail by hand."""
+        if run.replay.task_id:
+            return (TASK, run.replay.task_id, None, self.env.uid, None)
+        company = self.env.company
+        values = {"project_id": run.replay.project_id}
+        nobody = self.env["mail.task.rule"]
+        values = nobody._get_new_values(run, Plan(), values, company)
+        return (TASK, 0, values, self.env.uid, None)
+
+    def _merge_same_project(self, run, routes):
         """Return the routes with one new task for each project.
 
         A mail to two colleagues whose tasks go to one project is one task for
@@ -159,11 +219,20 @@ class MailTaskRouting(models.AbstractModel):
         """
         merged, by_project = [], {}
         for route in routes:
-            values = route[2] if route[0] == TASK and not route[1] else None
-            first = values and by_project.setdefault(values["project_id"], values)
-            if not values or first is values:
+            if route[0] != TASK or route[1]:
                 merged.append(route)
-            elif "user_ids" in first or "user_ids" in values:
-                ids = first.get("user_ids", []) + values.get("user_ids", [])
-                first["user_ids"] = list(dict.fromkeys(ids))
+                continue
+            first = by_project.setdefault(route[2]["project_id"], route)
+            if first is route:
+                merged.append(route)
+            else:
+                self._merge_route(run, first, route)
         return merged
+
+    def _merge_route(self, run, route, other):
+        """Add the people of another route to a route."""
+        values, others = route[2], other[2]
+        if "user_ids" in values or "user_ids" in others:
+            ids = values.get("user_ids", []) + others.get("user_ids", [])
+            values["user_ids"] = list(dict.fromkeys(ids))
+        run.plan_of(route).follower_ids += run.plan_of(other).follower_ids

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import ruleset
@@ -7,6 +7,9 @@ SCOPES = [
     ("all", "any address, and mail that no address claims"),
     ("alias", "these addresses"),
     ("project", "the addresses of these projects"),
+    ("department", "employees of these departments"),
+    ("employee", "these employees"),
+    ("server", "these incoming mail servers"),
 ]
 PLACES = [
     ("subject", "the subject"),
@@ -15,19 +18,41 @@ PLACES = [
     ("anywhere", "the subject, the text or the headers"),
     ("to", "the To addresses"),
 ]
+ACTIONS = [
+    ("task", "create or update the task"),
+    ("append", "add it to an existing task"),
+    ("ignore", "ignore it"),
+    ("quarantine", "quarantine it"),
+    ("reject", "reject it with an answer"),
+    ("forward", "forward it"),
+]
+# What a mail is kept from: these actions leave no task.
+REFUSALS = ("ignore", "quarantine", "reject", "forward")
 
 
 class MailTaskRule(models.Model):
-    """One line of the ordered list that decides what becomes of a new mail.
+    """One line of the ordered list that decides what becomes of a mail.
 
-    The record holds what people edit; matching is done by ``engine.ruleset`` on
-    a compiled copy of all rules, and carried out by ``mail_task_routing.py``.
+    The record holds what people edit. Matching is done by ``engine.ruleset`` on a
+    compiled copy of all rules (``mail_task_matching.py``); what a rule does is
+    carried out in ``mail_task_routing.py`` and ``mail_task_preparation.py``.
     """
 
     _name = "mail.task.rule"
-    _inherit = ["mail.task.routing", "mail.task.limits"]
+    _inherit = [
+        "mail.task.matching",
+        "mail.task.routing",
+        "mail.task.preparation",
+        "mail.task.refusal",
+        "mail.task.limits",
+        "mail.task.sentence",
+        "mail.task.trial",
+        "mail.task.health",
+        "mail.task.versioned",
+        "mail.task.authorship",
+    ]
     _description = "Incoming E-mail Rule"
-    _order = "sequence, id"
+    _order = "level, sequence, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=False)
@@ -37,6 +62,21 @@ class MailTaskRule(models.Model):
         "res.company",
         default=lambda self: self.env.company,
         help="Only for mail to the addresses of this company. Empty: of all.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Owner",
+        index="btree_not_null",
+        default=lambda self: self._default_user_id(),
+        help="Whose own rule it is, for mail to their own address. Empty: a rule of "
+        "the company.",
+    )
+    level = fields.Selection(
+        [("1", "Company"), ("2", "Department"), ("3", "Own")],
+        compute="_compute_level",
+        store=True,
+        help="Rules of the company come before those of departments, and these "
+        "before the employees' own.",
     )
 
     # where
@@ -52,24 +92,77 @@ class MailTaskRule(models.Model):
         string="Projects",
         check_company=True,
     )
+    department_ids = fields.Many2many("hr.department", string="Departments")
+    employee_ids = fields.Many2many("hr.employee.public", string="Employees")
+    server_ids = fields.Many2many(
+        "fetchmail.server",
+        string="Incoming Mail Servers",
+        groups="mail_task_rules.group_mail_admin",
+    )
+    applies_to = fields.Selection(
+        [("new", "new mails"), ("reply", "replies"), ("both", "new mails and replies")],
+        default="new",
+        required=True,
+    )
 
     # when
+    sender_policy = fields.Selection(
+        [
+            ("anyone", "anyone"),
+            ("known", "somebody we know"),
+            ("internal", "a colleague"),
+            ("project", "somebody who may create tasks in the project"),
+        ],
+        "Sender",
+        default="anyone",
+        required=True,
+    )
+    unknown_sender = fields.Selection(
+        [
+            ("contact", "becomes a contact"),
+            ("owner", "is named in a task that the rule's owner makes"),
+            ("portal", "becomes a portal user who follows the task"),
+            ("reject", "is told that they may not write here"),
+            ("skip", "is passed over by this rule"),
+        ],
+        compute="_compute_unknown_sender",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
     sender_domains = fields.Char(
         help="Domains or whole addresses of the sender, separated by commas or "
         "spaces. *.acme.test stands for all subdomains of acme.test.",
     )
-    keyword = fields.Char(help="A word or phrase. Case and accents do not matter.")
+    keyword = fields.Char(
+        help="Case and accents do not matter, unless “Match Case” is ticked."
+    )
     keyword_in = fields.Selection(PLACES, default="subject", required=True)
+    keyword_mode = fields.Selection(
+        [
+            ("phrase", "the phrase"),
+            ("words", "all the words"),
+            ("regex", "the regular expression"),
+        ],
+        default="phrase",
+        required=True,
+    )
+    case_sensitive = fields.Boolean("Match Case")
+    domain = fields.Char(
+        "Further Conditions",
+        help="On anything that is known of the mail: attachments, headers, dates, "
+        "the sender's contact with its tags.",
+    )
+    extraction_ids = fields.One2many(
+        "mail.task.extraction", "rule_id", "Extractions", copy=True
+    )
     match_any = fields.Boolean(
         "Any E-mail", help="The rule needs no condition: it takes every mail."
     )
 
     # then
-    action = fields.Selection(
-        [("task", "create a task"), ("ignore", "ignore the mail")],
-        default="task",
-        required=True,
-    )
+    action = fields.Selection(ACTIONS, default="task", required=True)
     project_id = fields.Many2one(
         "project.project",
         check_company=True,
@@ -84,6 +177,7 @@ class MailTaskRule(models.Model):
         readonly=False,
         domain="[('project_ids', '=', project_id)]",
     )
+    category_id = fields.Many2one("mail.task.category", index="btree_not_null")
     tag_ids = fields.Many2many("project.tags", string="Tags")
     priority = fields.Selection(
         selection=lambda self: (
@@ -94,23 +188,121 @@ class MailTaskRule(models.Model):
     )
     user_ids = fields.Many2many(
         "res.users",
+        "mail_task_rule_assignee_rel",
         string="Assignees",
         domain="[('share', '=', False), ('active', '=', True)]",
     )
+    assign_mode = fields.Selection(
+        [
+            ("replace", "all of them"),
+            ("keep", "all of them, with whom the address belongs to"),
+            ("round_robin", "one of them, in turn"),
+            ("least_loaded", "the one with the fewest open tasks"),
+        ],
+        default="replace",
+        required=True,
+    )
+    follower_ids = fields.Many2many(
+        "res.partner", "mail_task_rule_follower_rel", string="Followers"
+    )
+    partner_from = fields.Selection(
+        [
+            ("sender", "the sender"),
+            ("extraction", "found in the mail"),
+            ("fixed", "always"),
+        ],
+        "Customer",
+        default="sender",
+        required=True,
+    )
+    partner_id = fields.Many2one("res.partner", "Fixed Customer")
+    partner_extraction_id = fields.Many2one(
+        "mail.task.extraction",
+        "Customer's E-mail",
+        domain="[('rule_id', '=', id)]",
+        ondelete="set null",
+        copy=False,
+    )
+    milestone_id = fields.Many2one(
+        "project.milestone",
+        compute="_compute_milestone_id",
+        store=True,
+        readonly=False,
+        domain="[('project_id', '=', project_id)]",
+    )
+    parent_id = fields.Many2one("project.task", "Parent Task")
+    template_task_id = fields.Many2one(
+        "project.task", "Task Template", domain="[('is_template', '=', True)]"
+    )
+    deadline_days = fields.Integer(
+        "Deadline", help="Days after the one on which the mail is processed; 0: none."
+    )
+    deadline_working = fields.Boolean(
+        "Working Days", help="By the working hours of the project."
+    )
+    value_ids = fields.One2many("mail.task.value", "rule_id", "Values", copy=True)
+    append_field_id = fields.Many2one(
+        "ir.model.fields",
+        "Task Field",
+        domain="[('model', '=', 'project.task'), ('store', '=', True), "
+        "('ttype', 'in', ('char', 'integer', 'float', 'text'))]",
+        ondelete="cascade",
+    )
+    append_extraction_id = fields.Many2one(
+        "mail.task.extraction",
+        "Extracted Value",
+        domain="[('rule_id', '=', id)]",
+        ondelete="set null",
+        copy=False,
+    )
+    append_none = fields.Selection(
+        [
+            ("skip", "the rule is passed over"),
+            ("task", "a task is created"),
+            ("quarantine", "the mail is quarantined"),
+        ],
+        "If There Is None",
+        default="skip",
+        required=True,
+    )
+    append_many = fields.Selection(
+        [
+            ("last", "the one changed last is taken"),
+            ("skip", "the rule is passed over"),
+            ("quarantine", "the mail is quarantined"),
+        ],
+        "If There Are Several",
+        default="last",
+        required=True,
+    )
+    reject_text = fields.Text("Answer", translate=True)
+    forward_to = fields.Char()
     stop = fields.Boolean(
         "Stop Here",
         default=True,
         help="Off: later rules that match add to this one. They override single "
-        "values; tags add up.",
+        "values; tags and followers add up.",
     )
-
-    condition_text = fields.Char("If a Mail", compute="_compute_condition_text")
-    warning = fields.Char(compute="_compute_warning")
-    incoming_count = fields.Integer(compute="_compute_incoming_count")
 
     # ------------------------------------------------------------------
     # Computes and checks
     # ------------------------------------------------------------------
+
+    @api.depends("user_id", "scope")
+    def _compute_level(self):
+        for rule in self:
+            if rule.user_id:
+                rule.level = "3"
+            else:
+                rule.level = "2" if rule.scope == "department" else "1"
+
+    @api.depends("sender_policy")
+    def _compute_unknown_sender(self):
+        for rule in self:
+            if rule.sender_policy == "anyone":
+                rule.unknown_sender = rule.unknown_sender or "contact"
+            elif rule.unknown_sender in (False, "contact"):
+                rule.unknown_sender = "skip"
 
     @api.depends("project_id")
     def _compute_stage_id(self):
@@ -118,99 +310,17 @@ class MailTaskRule(models.Model):
             if rule.project_id not in rule.stage_id.project_ids:
                 rule.stage_id = False
 
-    @api.depends(
-        "scope",
-        "alias_ids",
-        "project_ids",
-        "sender_domains",
-        "keyword",
-        "match_any",
-        "action",
-        "project_id.active",
-    )
-    def _compute_warning(self):
+    @api.depends("project_id")
+    def _compute_milestone_id(self):
         for rule in self:
-            rule.warning = rule._get_obstacle() or rule._get_emptiness()
+            if rule.project_id != rule.milestone_id.project_id:
+                rule.milestone_id = False
 
-    def _get_obstacle(self):
-        """Return why the rule can not be carried out now, or an empty string."""
-        if self.action == "task" and self.project_id and not self.project_id.active:
-            return self.env._(
-                "The project “%s” is archived: the rule is passed over.",
-                self.project_id.display_name,
-            )
-        return ""
-
-    def _get_emptiness(self):
-        """Return why the rule can never match, or an empty string."""
-        compiled = self._compile()
-        if not (compiled.match_any or compiled.keyword or compiled.sender_domains):
-            return self.env._(
-                "The rule has no condition, so it never matches. Give it one, or "
-                "tick “Any E-mail”."
-            )
-        if self.scope == "alias" and not self.alias_ids:
-            return self.env._("No address is chosen, so the rule never matches.")
-        if self.scope == "project" and not self.project_ids:
-            return self.env._("No project is chosen, so the rule never matches.")
-        return ""
-
-    @api.depends(
-        "scope",
-        "alias_ids.display_name",
-        "project_ids.display_name",
-        "sender_domains",
-        "keyword",
-        "keyword_in",
-        "match_any",
-    )
-    def _compute_condition_text(self):
-        for rule in self:
-            rule.condition_text = ", ".join(rule._get_condition_texts())
-
-    def _get_condition_texts(self):
-        """Return the conditions as they go on after “If a mail …”."""
-        texts = []
-        if self.scope == "alias" and self.alias_ids:
-            texts.append(self.env._("comes to %s", self._join(self.alias_ids)))
-        if self.scope == "project" and self.project_ids:
-            texts.append(
-                self.env._("comes to project %s", self._join(self.project_ids))
-            )
-        if self.sender_domains:
-            texts.append(self.env._("is from %s", self.sender_domains))
-        if self.keyword:
-            places = dict(self._fields["keyword_in"]._description_selection(self.env))
-            texts.append(
-                self.env._(
-                    "has “%(phrase)s” in %(place)s",
-                    phrase=self.keyword,
-                    place=places[self.keyword_in],
-                )
-            )
-        if self.match_any and self.scope == "all" and not texts:
-            texts.append(self.env._("arrives, whatever it is"))
-        return texts
-
-    def _join(self, records):
-        return ", ".join(records.mapped("display_name"))
-
-    def _compute_incoming_count(self):
-        counts = dict(
-            self.env["mail.task.incoming"]._read_group(
-                [("rule_ids", "in", self.ids)], ["rule_ids"], ["__count"]
-            )
-        )
-        for rule in self:
-            rule.incoming_count = counts.get(rule, 0)
-
-    @api.constrains("keyword")
+    @api.constrains("keyword", "keyword_mode", "case_sensitive")
     def _check_keyword(self):
         for rule in self:
-            if rule.keyword and not ruleset.keyword(rule.keyword):
-                raise ValidationError(
-                    self.env._("The keyword “%s” has no letters.", rule.keyword)
-                )
+            if rule.keyword:
+                rule._compile_keyword()
 
     @api.constrains("sender_domains")
     def _check_sender_domains(self):
@@ -225,59 +335,20 @@ class MailTaskRule(models.Model):
                         )
                     )
 
+    @api.constrains("domain")
+    def _check_domain(self):
+        for rule in self:
+            rule._check_domain_fields()
+
+    @api.constrains("action", "forward_to", "append_field_id", "append_extraction_id")
+    def _check_action(self):
+        for rule in self:
+            if rule.action == "forward":
+                rule._check_forward()
+
     # ------------------------------------------------------------------
-    # The compiled rules
+    # Buttons
     # ------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
-    @api.model
-    @tools.ormcache()
-    def _get_rule_set(self):
-        """Return all active rules, compiled. Columns only: nothing that may change
-        without a write on a rule."""
-        return ruleset.RuleSet(rule._compile() for rule in self.sudo().search([]))
-
-    def _compile(self):
-        return ruleset.Rule(
-            id=self.id,
-            name=self.name or "",
-            action=self.action,
-            stop=self.stop,
-            scope=self.scope,
-            alias_ids=frozenset(self.alias_ids.ids),
-            project_ids=frozenset(self.project_ids.ids),
-            company_id=self.company_id.id,
-            sender_domains=frozenset(ruleset.domains(self.sender_domains)),
-            keyword=ruleset.keyword(self.keyword),
-            keyword_in=self.keyword_in,
-            match_any=self.match_any,
-        )
-
-    @api.model
-    def _explain(self, why):
-        """Return the words for a code of ``engine.ruleset``; words stay as they are."""
-        words = {
-            "": self.env._("matched"),
-            "company": self.env._("another company"),
-            "scope": self.env._("another address"),
-            "not_empty": self.env._("the rule has no condition"),
-            "sender_domains": self.env._("another sender domain"),
-            "keyword": self.env._("the keyword is not there"),
-            "other_action": self.env._("an earlier rule does something else"),
-        }
-        return words.get(why, why)
 
     @api.model
     def _block_sender(self, email):
@@ -309,9 +380,23 @@ class MailTaskRule(models.Model):
         )
         return rule
 
-    # ------------------------------------------------------------------
-    # Buttons
-    # ------------------------------------------------------------------
+    def action_try(self):
+        """Open the wizard that says what the rules make of a mail."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_task_rules.mail_task_try_action"
+        )
+        return {**action, "context": {"default_rule_id": self.id}}
+
+    def action_open_versions(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Versions of “%s”", self.name),
+            "res_model": "mail.task.rule.version",
+            "views": [(False, "list")],
+            "domain": [("rule_id", "=", self.id)],
+        }
 
     def action_open_incoming(self):
         self.ensure_one()

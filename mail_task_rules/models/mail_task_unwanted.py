@@ -17,17 +17,18 @@ class MailTaskUnwanted(models.AbstractModel):
     _name = "mail.task.unwanted"
     _description = "E-mail That Nobody Wants"
 
-    def _handle(self, run, message, message_dict):
+    def _handle(self, run):
         """Do what the setting says. Return the ``Conclusion``."""
         action, forward_to = self._get_policy()
         if action == "delete":
             return self._delete()
         if action == "forward" and not self.env["mail.task.notice"]._is_returned(
-            message
+            run.message
         ):
-            return self._forward(run, forward_to)
+            why = self.env._("No address claims this e-mail and no rule wants it.")
+            return self._forward(run, forward_to, why)
         if action == "bounce":
-            return self._bounce(run, message, message_dict)
+            return self._bounce(run)
         return self._keep()
 
     def _get_policy(self):
@@ -59,17 +60,16 @@ class MailTaskUnwanted(models.AbstractModel):
             self.env._("No address claims it and no rule wants it: deleted, as set."),
         )
 
-    def _forward(self, run, forward_to):
+    def _forward(self, run, forward_to, why):
         """Send the original, as it came, to where somebody looks at it."""
         email = email_normalize(forward_to)
         if not email:
             return self._keep()
-        reason = self.env._("No address claims this e-mail and no rule wants it.")
         original = self.env["mail.task.incoming"]._command_create_eml(run.raw)
         self.env["mail.mail"].sudo().create(
             {
                 "subject": self.env._("Fwd: %s", run.facts.subject),
-                "body_html": Markup("<p>%s</p>") % reason,
+                "body_html": Markup("<p>%s</p>") % why,
                 "email_from": self.env.company.email_formatted,
                 "email_to": email,
                 "headers": repr(self.env["mail.task.notice"]._get_headers()),
@@ -77,21 +77,24 @@ class MailTaskUnwanted(models.AbstractModel):
                 "attachment_ids": [original],
             }
         )
-        words = self.env._("%(why)s Forwarded to %(email)s.", why=reason, email=email)
+        words = self.env._("%(why)s Forwarded to %(email)s.", why=why, email=email)
         return Conclusion("forwarded", words)
 
-    def _bounce(self, run, message, message_dict):
-        MailThread = self.env["mail.thread"]
-        if MailThread._is_called_by_mail_server():
+    def _bounce(self, run):
+        if self.env["mail.thread"]._is_called_by_mail_server():
             # The mail transfer agent tells the sender when we refuse the mail.
             run.refused = True
         else:
-            body = self.env._(
+            text = self.env._(
                 "Your message could not be delivered: the address does not exist."
             )
-            MailThread._routing_create_bounce_email(
-                message_dict["email_from"], Markup("<p>%s</p>") % body, message
-            )
+            self._answer(run, text)
         return Conclusion(
             "rejected", self.env._("The address does not exist; the sender is told so.")
+        )
+
+    def _answer(self, run, text):
+        """Tell the sender, unless the gate for automatic messages is against it."""
+        self.env["mail.thread"]._routing_create_bounce_email(
+            run.message_dict["email_from"], Markup("<p>%s</p>") % text, run.message
         )

@@ -1,5 +1,6 @@
 import json
 import logging
+from contextlib import nullcontext
 from xmlrpc.client import Binary
 
 from odoo import api, models
@@ -11,6 +12,7 @@ from ..engine.repair import repair
 from ..engine.run import Conclusion, Result, current_run, running
 from ..engine.text import storable
 from .fetchmail_server import Receipt
+from .project_task import SenderRefused
 
 _logger = logging.getLogger(__name__)
 
@@ -128,6 +130,7 @@ class MailThread(models.AbstractModel):
                 message, message_dict, model, thread_id, custom_values
             )
         run.routed = True
+        run.message, run.message_dict = message, message_dict
         Rule = self.env["mail.task.rule"]
         if run.replay and run.replay.target():
             return [Rule._forced_route(run)]
@@ -139,11 +142,9 @@ class MailThread(models.AbstractModel):
             if type(error) is not ValueError:
                 raise
             # No address of ours and no model for the rest: a rule may want it.
-            routes = Rule._route_unclaimed(run, message, message_dict)
+            routes = Rule._route_unclaimed(run)
             if not routes and not run.noted:
-                run.noted = self.env["mail.task.unwanted"]._handle(
-                    run, message, message_dict
-                )
+                run.noted = self.env["mail.task.unwanted"]._handle(run)
             if not routes and (run.refused or run.noted.state == "quarantined"):
                 run.given_up = True
                 raise
@@ -223,13 +224,37 @@ class MailThread(models.AbstractModel):
             return super()._message_route_process(message, message_dict, routes)
         thread_id = False
         run.partner_id = message_dict.get("author_id") or 0
+        process = super()._message_route_process
         for route in routes or ():
+            run.plan = run.plan_of(route)
             route_dict = dict(message_dict)
-            thread_id = super()._message_route_process(message, route_dict, [route])
+            try:
+                with self._undone_if_refused(run):
+                    self.env["project.task"]._prepare_author(run, route_dict)
+                    thread_id = process(message, route_dict, [route])
+                    self._carry_out(run, route, thread_id)
+            except SenderRefused as refused:
+                run.noted = Conclusion("quarantined", str(refused))
+                continue
             run.results.append(Result(route[0], thread_id, created=not route[1]))
             run.partner_id = run.partner_id or route_dict.get("author_id") or 0
             run.user_id = run.user_id or self._get_sender_user_id(run, route)
         return thread_id
+
+    def _undone_if_refused(self, run):
+        """Return what takes back a task that its sender may not create."""
+        return self.env.cr.savepoint() if run.plan.checks_sender else nullcontext()
+
+    def _carry_out(self, run, route, thread_id):
+        """Do to a task what the plan says beyond what core does."""
+        if route[0] != "project.task" or not thread_id:
+            return
+        # sudo: what a rule says was checked when it was written
+        task = self.env["project.task"].sudo().browse(thread_id)
+        if run.plan.update:
+            task.write(run.plan.update)
+        if run.plan.follower_ids:
+            task.message_subscribe(run.plan.follower_ids)
 
     def _get_sender_user_id(self, run, route):
         """Return the user that core found for the sender, who acts on the route."""
@@ -251,6 +276,7 @@ class MailThread(models.AbstractModel):
                 "Its text is a guess, since the charset %s is unknown.",
                 ", ".join(run.guessed_charsets),
             )
+        conclusion.reason = " ".join([conclusion.reason, *run.problems])
         return conclusion
 
     def _conclude_state(self, run):

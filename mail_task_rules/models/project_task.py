@@ -1,4 +1,7 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
@@ -6,6 +9,10 @@ from odoo.tools.mail import (
 )
 
 from ..engine.run import current_run
+
+
+class SenderRefused(AccessError):
+    """The sender of a mail may not create the task that it would become."""
 
 
 class ProjectTask(models.Model):
@@ -20,6 +27,13 @@ class ProjectTask(models.Model):
     incoming_count = fields.Integer(
         compute="_compute_incoming_count",
         groups="mail_task_rules.group_mail_admin,project.group_project_user",
+    )
+    category_id = fields.Many2one(
+        "mail.task.category",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="['|', ('project_ids', '=', False), ('project_ids', '=', project_id)]",
     )
     mail_alias_id = fields.Many2one(
         "mail.alias",
@@ -72,10 +86,64 @@ class ProjectTask(models.Model):
         task = super(ProjectTask, self_decided).message_new(msg_dict, custom_values)
         if task.project_id and msg_dict.get("author_id"):
             task.message_subscribe([msg_dict["author_id"]])
+        self._check_sender(run, task)
         if task.email_cc:
             # core joins an empty text with the addresses that follow
             task.email_cc = task.email_cc.strip(", ")
         return task
+
+    def _check_sender(self, run, task):
+        """Have the sender be somebody who may create this very task.
+
+        :raise SenderRefused: they may not
+        """
+        if not run.plan.checks_sender or not run.user_id:
+            return
+        user = self.env["res.users"].browse(run.user_id)
+        if not task.with_user(user).has_access("create"):
+            raise SenderRefused(
+                self.env._(
+                    "%(user)s may not create tasks in %(project)s.",
+                    user=user.name,
+                    project=task.project_id.display_name,
+                )
+            )
+
+    def _prepare_author(self, run, msg_dict):
+        """Have an unknown sender's mail come from whom the rule says."""
+        if run.facts.sender_kind != "unknown":
+            return
+        if run.plan.unknown_sender == "owner":
+            self._make_owner_author(run, msg_dict)
+        elif run.plan.unknown_sender == "portal":
+            self._make_portal_author(run, msg_dict)
+
+    def _make_owner_author(self, run, msg_dict):
+        """Name the sender in the text; no contact is made of them."""
+        owner = self.env["res.users"].browse(run.plan.owner_id)
+        sender = self.env._("From: %s", msg_dict["email_from"])
+        msg_dict["body"] = Markup("<p>%s</p>%s") % (sender, msg_dict.get("body") or "")
+        msg_dict["author_id"] = owner.partner_id.id
+        msg_dict["email_from"] = owner.email_formatted
+
+    def _make_portal_author(self, run, msg_dict):
+        """Make a portal user of a person who writes; robots are no users."""
+        partner = self.env["mail.thread"]._partner_find_from_emails_single(
+            [msg_dict["email_from"]]
+        )
+        msg_dict["author_id"] = partner.id
+        notices = self.env["mail.task.notice"].sudo()
+        if not notices._may_answer(run.message, msg_dict["email_from"]):
+            # The invitation is an automatic message like any other.
+            return
+        # sudo: the rule says so, and a mail administrator wrote it
+        wizard = (
+            self.env["portal.wizard"]
+            .sudo()
+            .with_context(active_model="res.partner", active_ids=partner.ids)
+            .create({})
+        )
+        wizard.user_ids.action_grant_access()
 
     def _without_own_addresses(self, run, addresses):
         """Return a recipient header, free of aliases, without our mailboxes."""
@@ -104,13 +172,12 @@ class ProjectTask(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """Have the text of the mail as description, whoever the customer is.
 
-        Core does it only if the customer wrote the mail.
+        Core does it only if the customer wrote the mail. What a task template
+        says comes first.
         """
         result = super()._message_post_after_hook(message, msg_vals)
-        if (
-            current_run()
-            and not self.description
-            and message.subtype_id == self._creation_subtype()
-        ):
-            self.description = msg_vals.get("body")
+        run = current_run()
+        if run and run.plan and message.subtype_id == self._creation_subtype():
+            text = self.description or msg_vals.get("body") or ""
+            self.description = Markup("%s%s") % (run.plan.template_text, text)
         return result

@@ -6,6 +6,8 @@ from . import test_limits
 from . import test_notice
 from . import test_retry
 from . import test_rule
+from . import test_rule_actions
+from . import test_rule_conditions
 from . import test_rule_text
 from . import test_security
 from . import test_tour

@@ -64,15 +64,16 @@ class TestRule(MailTaskCommon):
     def test_project_manager_writes_a_rule_in_the_form(self):
         with Form(self.env["mail.task.rule"]) as form:
             form.name = "Invoices"
+            form.project_ids.add(self.support)
             form.keyword = "invoice"
             form.project_id = self.accounting
             form.user_ids.add(self.ann)
         rule = form.save()
-        self.assertEqual(rule.scope, "all")
+        self.assertEqual(rule.scope, "project")
         incoming = self.deliver(self.make_mail(subject="invoice"))
         self.assertEqual(incoming.rule_ids, rule)
         rule.invalidate_recordset()
-        self.assertEqual(rule.incoming_count, 1)
+        self.assertEqual(rule.hit_count, 1)
 
     @users("mail_admin")
     def test_mail_administrator_writes_a_rule(self):

@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import mail_new_test_user
@@ -22,11 +23,10 @@ class TestSecurity(MailTaskCommon):
         self.assertIn(group, self.env.ref("base.group_system").all_implied_ids)
 
     def test_who_may_do_what_with_rules(self):
-        self.make_rule("Any", match_any=True)
         rights = {
             self.mail_admin: True,
             self.manager: True,
-            self.ann: False,
+            self.ann: True,
             self.employee: False,
             self.portal: False,
         }
@@ -35,6 +35,96 @@ class TestSecurity(MailTaskCommon):
                 with self.subTest(user=user.login, operation=operation):
                     Rule = self.env["mail.task.rule"].with_user(user)
                     self.assertEqual(Rule.has_access(operation), may)
+
+    def test_who_sees_and_writes_which_rules(self):
+        employee = self.make_employee(self.ann)
+        company = self.make_rule("Company", match_any=True)
+        project = self.make_rule(
+            "Project", match_any=True, scope="project", project_ids=self.support.ids
+        )
+        own = self.make_own_rule(self.ann, employee)
+        rules = company | project | own
+        expected = {
+            self.mail_admin: (rules, rules),
+            self.manager: (company | project, project),
+            self.ann: (company | own, own),
+        }
+        for user, (readable, writable) in expected.items():
+            with self.subTest(user=user.login):
+                seen = rules.with_user(user)._filtered_access("read")
+                self.assertEqual(seen.sudo(), readable)
+                self.assertEqual(
+                    rules.with_user(user)._filtered_access("write").sudo(), writable
+                )
+
+    def make_employee(self, user):
+        return self.env["hr.employee"].create(
+            {"name": user.name, "user_id": user.id, "alias_name": f"{user.login}.task"}
+        )
+
+    def make_own_rule(self, user, employee, **values):
+        Rule = self.env["mail.task.rule"].with_user(user)
+        return Rule.create({"name": "Own", "match_any": True, **values}).sudo()
+
+    def test_own_rule_is_for_ones_own_address(self):
+        employee = self.make_employee(self.ann)
+        other = self.make_employee(self.manager)
+        rule = self.make_own_rule(self.ann, employee)
+        self.assertEqual(rule.user_id, self.ann)
+        self.assertEqual(rule.employee_ids.ids, employee.ids)
+        self.assertEqual(rule.level, "3")
+        for values in (
+            {"scope": "all"},
+            {"employee_ids": [Command.set(other.ids)]},
+            {"action": "forward", "forward_to": "x@elsewhere.test"},
+            {"action": "reject"},
+            {"unknown_sender": "portal"},
+        ):
+            with self.subTest(values), self.assertRaises(ValidationError):
+                rule.with_user(self.ann).write(values)
+
+    def test_own_rule_does_what_its_owner_may_do(self):
+        employee = self.make_employee(self.ann)
+        rule = self.make_own_rule(self.ann, employee).with_user(self.ann)
+        secret = self.make_project("Secret", privacy_visibility="followers")
+        with self.assertRaises(AccessError):
+            rule.project_id = secret
+        rule.project_id = self.accounting
+
+    def test_own_rule_counts_for_ones_own_address_only(self):
+        rule = self.make_own_rule(
+            self.ann, self.make_employee(self.ann), project_id=self.accounting.id
+        )
+        incoming = self.deliver(self.make_mail("ann.task"))
+        self.assertEqual(incoming.rule_ids, rule)
+        self.assertEqual(incoming.task_id.project_id, self.accounting)
+        self.assertFalse(self.deliver(self.make_mail("support")).rule_ids)
+
+    def test_nobody_hands_a_rule_to_somebody_else(self):
+        employee = self.make_employee(self.ann)
+        rule = self.make_own_rule(self.ann, employee)
+        with self.assertRaises(AccessError):
+            rule.with_user(self.ann).user_id = False
+
+    def test_project_managers_rules_are_for_projects(self):
+        Rule = self.env["mail.task.rule"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            Rule.create({"name": "All", "match_any": True, "scope": "all"})
+        rule = Rule.create(
+            {"name": "Mine", "match_any": True, "project_ids": self.support.ids}
+        )
+        self.assertEqual(rule.scope, "project")
+        with self.assertRaises(AccessError):
+            rule.scope = "all"
+
+    def test_a_rules_parts_are_as_secret_as_the_rule(self):
+        rule = self.make_own_rule(self.ann, self.make_employee(self.ann))
+        part = self.env["mail.task.extraction"].create(
+            {"rule_id": rule.id, "name": "Order", "label": "Order:"}
+        )
+        self.assertTrue(part.with_user(self.ann).has_access("write"))
+        self.assertFalse(part.with_user(self.manager).has_access("read"))
+        self.assertTrue(part.with_user(self.mail_admin).has_access("write"))
 
     def test_project_managers_see_mails_of_projects_only(self):
         became_task = self.deliver()

@@ -1,1 +1,2 @@
 from . import mail_task_incoming_decide
+from . import mail_task_try

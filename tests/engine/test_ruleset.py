@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.mail_task_rules.engine.facts import MailFacts
+from odoo.addons.mail_task_rules.engine.keywords import Keyword
 from odoo.addons.mail_task_rules.engine.ruleset import (
     TRACE_LIMIT,
     Candidate,
@@ -10,7 +11,6 @@ from odoo.addons.mail_task_rules.engine.ruleset import (
     RuleSet,
     domains,
     is_domain,
-    keyword,
 )
 
 MAIL = MailFacts(
@@ -27,7 +27,8 @@ NOWHERE = Candidate(company_id=100)
 
 def rule(id=1, **conditions):
     if "keyword" in conditions:
-        conditions["keyword"] = keyword(conditions["keyword"])
+        place = conditions.pop("keyword_in", "subject")
+        conditions["keyword"] = Keyword(conditions["keyword"], place)
     if "sender_domains" in conditions:
         conditions["sender_domains"] = frozenset(domains(conditions["sender_domains"]))
     return Rule(id=id, name=f"rule {id}", **conditions)
@@ -43,22 +44,22 @@ def rule(id=1, **conditions):
         # scope
         ({"match_any": True, "scope": "alias"}, SUPPORT, "scope"),
         (
-            {"match_any": True, "scope": "alias", "alias_ids": frozenset({1})},
+            {"match_any": True, "scope": "alias", "scope_ids": frozenset({1})},
             SUPPORT,
             None,
         ),
         (
-            {"match_any": True, "scope": "alias", "alias_ids": frozenset({2})},
+            {"match_any": True, "scope": "alias", "scope_ids": frozenset({2})},
             SUPPORT,
             "scope",
         ),
         (
-            {"match_any": True, "scope": "project", "project_ids": frozenset({10})},
+            {"match_any": True, "scope": "project", "scope_ids": frozenset({10})},
             SUPPORT,
             None,
         ),
         (
-            {"match_any": True, "scope": "project", "project_ids": frozenset({10})},
+            {"match_any": True, "scope": "project", "scope_ids": frozenset({10})},
             NOWHERE,
             "scope",
         ),
@@ -125,7 +126,7 @@ def test_another_action_does_not_add_up():
     assert decided(rules) == [1, 3]
 
 
-def test_obstacle_is_no_match_and_its_words_are_in_the_trace():
+def test_objection_is_no_match_and_its_words_are_in_the_trace():
     rules = [rule(1, match_any=True), rule(2, match_any=True)]
     decision = RuleSet(rules).decide(
         MAIL, SUPPORT, lambda rule: "archived" if rule.id == 1 else ""
@@ -174,7 +175,9 @@ RULES = st.lists(
         sender_domains=st.sampled_from(
             [frozenset(), frozenset({"other.test"}), frozenset({"*.acme.test"})]
         ),
-        keyword=st.sampled_from(["", "rechnung", "nowhere"]),
+        keyword=st.sampled_from([None, Keyword("rechnung"), Keyword("nowhere")]),
+        sender_policy=st.sampled_from(["anyone", "known", "internal"]),
+        unknown_sender=st.sampled_from(["contact", "skip"]),
         match_any=st.booleans(),
     ),
     unique_by=lambda rule: rule.id,

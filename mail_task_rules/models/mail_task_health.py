@@ -1,0 +1,180 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# After that long without a mail, a rule is marked in the list.
+IDLE_DAYS = 90
+
+
+class MailTaskHealth(models.AbstractModel):
+    """What is wrong with a rule, and how much it is used."""
+
+    _name = "mail.task.health"
+    _description = "Health of Rules for Incoming E-mails"
+
+    warning = fields.Char(compute="_compute_warning")
+    hit_count = fields.Integer("E-mails Taken", compute="_compute_hits")
+    last_hit = fields.Datetime("Last E-mail", compute="_compute_hits")
+
+    # ------------------------------------------------------------------
+    # Hits
+    # ------------------------------------------------------------------
+
+    def _compute_hits(self):
+        # sudo: numbers only, of rules that the user may read
+        counted = dict(
+            self.env["mail.task.statistics"]
+            .sudo()
+            ._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["count:sum"])
+        )
+        last_days = dict(
+            self.env["mail.task.statistics"]
+            .sudo()
+            ._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["date:max"])
+        )
+        recent = {
+            rule: (count, latest)
+            for rule, count, latest in self.env["mail.task.outcome"]
+            .sudo()
+            ._read_group(
+                [("rule_ids", "in", self.ids), ("is_counted", "=", False)],
+                ["rule_ids"],
+                ["__count", "create_date:max"],
+            )
+        }
+        for rule in self:
+            stored = rule._origin.sudo()
+            count, latest = recent.get(stored, (0, False))
+            rule.hit_count = counted.get(stored, 0) + count
+            rule.last_hit = latest or last_days.get(stored, False)
+
+    # ------------------------------------------------------------------
+    # Warnings
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "scope",
+        "alias_ids",
+        "project_ids",
+        "department_ids",
+        "employee_ids",
+        "sender_policy",
+        "sender_domains",
+        "keyword",
+        "domain",
+        "extraction_ids.required",
+        "match_any",
+        "action",
+        "active",
+        "sequence",
+        "project_id.active",
+        "user_ids.active",
+        "stop",
+    )
+    def _compute_warning(self):
+        rules = self.env["mail.task.rule"].sudo().search([("active", "=", True)])
+        takers = rules.filtered(lambda rule: rule._takes_everything())
+        for rule in self:
+            rule.warning = (
+                rule._get_obstacle()
+                or rule._get_emptiness()
+                or rule._get_archived()
+                or rule._get_shadow(takers)
+                or rule._get_idleness()
+            )
+
+    def _get_obstacle(self):
+        """Return why the rule can not be carried out now, or an empty string."""
+        if self.action in ("task", "append") and self.project_id.active is False:
+            if self.project_id:
+                return self.env._(
+                    "The project “%s” is archived: the rule is passed over.",
+                    self.project_id.display_name,
+                )
+        if self.user_id and not self.user_id.active:
+            return self.env._("Its owner is archived: the rule is passed over.")
+        return ""
+
+    def _get_emptiness(self):
+        """Return why the rule can never match, or an empty string."""
+        compiled = self._compile()
+        if not (compiled.match_any or compiled.is_conditional):
+            return self.env._(
+                "The rule has no condition, so it never matches. Give it one, or "
+                "tick “Any E-mail”."
+            )
+        if self.scope == "all" or compiled.scope_ids:
+            return ""
+        texts = {
+            "alias": self.env._("No address is chosen, so the rule never matches."),
+            "project": self.env._("No project is chosen, so the rule never matches."),
+            "department": self.env._(
+                "No department is chosen, so the rule never matches."
+            ),
+            "employee": self.env._("No employee is chosen, so the rule never matches."),
+            "server": self.env._(
+                "No incoming mail server is chosen, so the rule never matches."
+            ),
+        }
+        return texts[self.scope]
+
+    def _get_archived(self):
+        """Return which records the rule names that are archived."""
+        names = ("user_ids", "project_ids", "employee_ids", "template_task_id")
+        archived = [
+            record.display_name
+            for name in (*names, "category_id", "parent_id", "partner_id")
+            for record in self.sudo().with_context(active_test=False)[name]
+            if not record.active
+        ]
+        if not archived:
+            return ""
+        return self.env._("It names what is archived: %s.", ", ".join(archived))
+
+    def _takes_everything(self):
+        """Tell whether nothing that comes to its addresses gets past the rule."""
+        compiled = self._compile()
+        return (
+            compiled.stop
+            and compiled.match_any
+            and not compiled.is_conditional
+            and compiled.unknown_sender != "skip"
+            and not self._get_obstacle()
+            and self.action != "append"
+        )
+
+    def _get_shadow(self, takers):
+        """Return which earlier rule leaves nothing to this one."""
+        place = self._get_place_in_list()
+        for taker in takers:
+            if taker._get_place_in_list() >= place or taker == self._origin:
+                continue
+            if taker._covers(self):
+                return self.env._(
+                    "It never gets a mail: “%s” before it takes them all.", taker.name
+                )
+        return ""
+
+    def _get_place_in_list(self):
+        return (self.level or "1", self.sequence, self._origin.id or float("inf"))
+
+    def _covers(self, other):
+        """Tell whether the rule is for all mail that another one is for."""
+        mine, theirs = self._compile(), other._compile()
+        return (
+            mine.company_id in (0, theirs.company_id)
+            and mine.applies_to in ("both", theirs.applies_to)
+            and (
+                mine.scope == "all"
+                or (mine.scope == theirs.scope and mine.scope_ids >= theirs.scope_ids)
+            )
+        )
+
+    def _get_idleness(self):
+        limit = fields.Datetime.now() - timedelta(days=IDLE_DAYS)
+        created = self._origin.create_date
+        if not created or created > limit or not self.active:
+            return ""
+        if self.last_hit and self.last_hit > limit:
+            return ""
+        return self.env._("It has taken no mail for %s days.", IDLE_DAYS)

@@ -1,0 +1,119 @@
+from base64 import b64decode
+
+from odoo import api, fields, models
+
+
+class MailTaskTry(models.TransientModel):
+    """Try the rules: what they would make of a mail. Writes nothing."""
+
+    _name = "mail.task.try"
+    _description = "Try the Rules on an E-mail"
+
+    incoming_id = fields.Many2one("mail.task.incoming", "Incoming E-mail")
+    file = fields.Binary("E-mail File", help="As mail programs save it: an .eml file.")
+    file_name = fields.Char()
+    alias_id = fields.Many2one(
+        "mail.alias",
+        "Address",
+        domain="[('alias_kind', '!=', False), ('alias_name', '!=', False)]",
+        compute="_compute_alias_id",
+        store=True,
+        readonly=False,
+        help="To which it is written; empty: to none of ours.",
+    )
+    task_id = fields.Many2one("project.task", "As a Reply to")
+    rule_id = fields.Many2one(
+        "mail.task.rule",
+        "With the Rule",
+        help="An archived rule is tried as if it were active.",
+    )
+    result = fields.Html(compute="_compute_result")
+
+    @api.depends("incoming_id")
+    def _compute_alias_id(self):
+        for wizard in self:
+            wizard.alias_id = wizard.incoming_id.sudo().alias_ids[:1]
+
+    @api.depends("incoming_id", "file", "alias_id", "task_id", "rule_id")
+    def _compute_result(self):
+        for wizard in self:
+            raw = wizard._get_raw()
+            wizard.result = raw and wizard._try(raw)
+
+    def _get_raw(self):
+        """Return the mail's octets; empty as long as none is chosen."""
+        if self.file:
+            return b64decode(self.with_context(bin_size=False).file)
+        if self.incoming_id:
+            self.incoming_id.check_access("read")
+            return self.incoming_id._get_raw()
+        return b""
+
+    def _try(self, raw):
+        """Return what becomes of the mail, as HTML."""
+        self.rule_id.check_access("read")
+        # sudo: addresses and rules are read as by the gateway
+        Rule = self.env["mail.task.rule"].sudo()
+        alias = self.alias_id.sudo()
+        with self.env.cr.savepoint() as savepoint:
+            run, route = Rule._start_trial(raw, alias, self.task_id)
+            candidate = Rule._get_trial_candidate(run, route)
+            rules = Rule._get_tried_rules(self.rule_id.sudo())
+            matching = rules._get_rules_on_trial(run, candidate)
+            values = {
+                "facts": run.facts,
+                "rules": [
+                    {
+                        "name": rule.name,
+                        "is_chosen": rule == self.rule_id,
+                        "matched": rule in matching,
+                        "checks": rule._get_checks(run, candidate),
+                    }
+                    for rule in rules._get_shown_on_trial(matching)
+                ],
+                "conclusion": self._conclude(run, route, matching),
+                "task": self._get_task_texts(run, route, matching),
+                "problems": run.problems,
+            }
+            # what a rule would create by the way, such as a tag
+            savepoint.rollback()
+        return self.env["ir.qweb"]._render("mail_task_rules.trial", values)
+
+    def _conclude(self, run, route, matching):
+        """Return in one sentence what would become of the mail."""
+        if not matching:
+            return self.env._("No rule matches: it becomes what its address says.")
+        names = "”, “".join(matching.mapped("name"))
+        return self.env._(
+            "“%(rules)s”: %(actions)s.", rules=names, actions=matching[0].action_text
+        )
+
+    def _get_task_texts(self, run, route, matching):
+        """Return labels and words of the values that the task would get."""
+        if matching and matching[0].action not in ("task", "append"):
+            return []
+        Rule = matching.browse()
+        alias = route[4] or self.env["mail.alias"]
+        values = Rule._get_trial_values(alias)
+        company = Rule._get_company(alias, values)
+        plan = matching._get_plan(run)
+        if self.task_id:
+            new = matching._get_update_values(run, self.task_id.sudo())
+        else:
+            new = matching._get_new_values(run, plan, values, company)
+        task = self.env["project.task"].sudo().new(new)
+        new = {"name": run.facts.subject, **new}
+        return [
+            (task._fields[name]._description_string(self.env), text)
+            for name in new
+            if (text := self._get_text(task, name, new))
+        ]
+
+    def _get_text(self, task, name, values):
+        field = task._fields[name]
+        if field.relational:
+            return ", ".join(filter(None, task[name].mapped("display_name")))
+        if field.type == "selection":
+            selection = dict(field._description_selection(self.env))
+            return selection.get(values[name], "")
+        return str(values[name] or "")
