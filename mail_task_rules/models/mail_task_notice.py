@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
 
 from ..engine.robots import has_null_return_path
 from ..engine.run import current_run
@@ -60,19 +60,23 @@ class MailTaskNotice(models.Model):
 
         What this very transaction sent is part of the same answer.
         """
-        now = self.env.cr.now()
-        limit = fields.Datetime.subtract(now, hours=self._get_hours())
-        return bool(
-            self.search_count(
-                [
-                    ("email", "=", email),
-                    ("address", "=", address),
-                    ("create_date", ">=", limit),
-                    ("create_date", "<", now),
-                ],
-                limit=1,
-            )
+        self.flush_model()
+        query = SQL(
+            """
+            SELECT FROM mail_task_notice
+             WHERE email = %(email)s
+               AND address IS NOT DISTINCT FROM %(address)s
+               AND create_date >= %(limit)s
+               AND create_date < %(now)s
+             LIMIT 1
+            """,
+            email=email,
+            address=address or None,
+            limit=fields.Datetime.subtract(self.env.cr.now(), hours=self._get_hours()),
+            # to the microsecond, which a domain does not know
+            now=self.env.cr.now(),
         )
+        return bool(self.env.execute_query(query))
 
     def _get_hours(self):
         parameters = self.env["ir.config_parameter"].sudo()
