@@ -8,6 +8,7 @@ from . import mail_task_retry
 from . import mail_task_routing
 from . import mail_task_unwanted
 from . import mail_task_watch
+from . import mail_mail
 from . import mail_task_incoming
 from . import mail_task_notice
 from . import mail_task_outcome
