@@ -1,6 +1,7 @@
 from . import fetchmail_server
 from . import hr_employee
 from . import hr_employee_public
+from . import ir_attachment
 from . import mail_alias
 from . import mail_task_ledger
 from . import mail_task_limits
