@@ -168,6 +168,10 @@ class TestGateway(MailTaskCommon):
         self.assertIn("Grüße", incoming.task_id.description)
         self.assertIn("the charset x-unknown is unknown", incoming.reason)
 
+    def test_nul_in_the_name_of_a_charset(self):
+        raw = self.make_mail(text="Grüße\n").replace(b"utf-8", b"x-un\0known")
+        self.assertEqual(self.deliver(raw).state, "task")
+
     def test_nul_octets_are_removed(self):
         raw = self.make_mail(text="be fore\n").replace(b"be fore", b"be\x00fore")
         incoming = self.deliver(raw)
