@@ -3,6 +3,7 @@ from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
     email_split_and_format,
+    is_html_empty,
 )
 
 from ..engine.run import current_run
@@ -104,8 +105,10 @@ class ProjectTask(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """Have the text of the mail as description, whoever the customer is.
 
-        Core does it only if the customer wrote the mail.
+        Core does it only if the customer wrote the mail, and fails at a blank one.
         """
+        if is_html_empty(msg_vals.get("body")):
+            msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         if (
             current_run()

@@ -155,6 +155,12 @@ class TestGateway(MailTaskCommon):
             "E-mail from Customer",
         )
 
+    def test_html_without_text_becomes_a_task(self):
+        for html in ("<html><head><meta content='cut", " \v\n", "<!-- nothing -->"):
+            with self.subTest(html):
+                raw = self.make_mail(text=html).replace(b"text/plain", b"text/html")
+                self.assertEqual(self.deliver(raw).state, "task")
+
     def test_mail_without_sender_becomes_a_task(self):
         raw = b"To: support@%s\nSubject: Who?\n\nText" % self.domain.encode()
         incoming = self.deliver(raw)
