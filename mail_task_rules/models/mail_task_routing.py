@@ -139,7 +139,9 @@ class MailTaskRouting(models.AbstractModel):
 
     def _complete_values(self, run, values, alias, company):
         """Add what every task needs and drop what does not fit its project."""
-        if not values.get("project_id"):
+        project = self.env["project.project"].browse(values.get("project_id") or [])
+        if not project.active:
+            # in an archived one, nobody would see the task
             values["project_id"] = company._get_mail_task_project().id
         stage = self.env["project.task.type"].browse(values.get("stage_id", []))
         if values["project_id"] not in stage.project_ids.ids:
