@@ -64,7 +64,9 @@ def test_unusual_message_ids_stay_different():
     )
 
 
-@pytest.mark.parametrize("value", [b"<<a@acme.test>", b"<>", b"<@>", b"<(a@b>", b"<a@["])
+@pytest.mark.parametrize(
+    "value", [b"<<a@acme.test>", b"<>", b"<@>", b"<(a@b>", b"<a@["]
+)
 def test_message_id_can_be_set(value):
     """Python's header parser gives up at some."""
     message = EmailMessage(policy=SMTP)
