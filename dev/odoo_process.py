@@ -8,6 +8,8 @@ from hashlib import sha256
 from .console import Problem
 from .paths import LOGS, ROOT, STATE
 
+PROGRAM = ROOT / "dev" / "bin" / "odoo"
+
 
 def command(db, *arguments):
     """Return the command line of Odoo's ``arguments`` on a database.
@@ -16,7 +18,7 @@ def command(db, *arguments):
     """
     subcommand = [a for a in arguments[:1] if not a.startswith("-")]
     rest = arguments[len(subcommand) :]
-    return [sys.executable, "-m", "odoo", *subcommand, *options(db), *rest]
+    return [sys.executable, PROGRAM, *subcommand, *options(db), *rest]
 
 
 def options(db):

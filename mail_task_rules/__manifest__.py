@@ -26,6 +26,7 @@
         "views/fetchmail_server_views.xml",
         "views/mail_alias_views.xml",
         "views/hr_employee_views.xml",
+        "views/mail_bounce_templates.xml",
         "views/project_task_views.xml",
         "views/res_config_settings_views.xml",
         "views/mail_task_rules_menus.xml",

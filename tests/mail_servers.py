@@ -132,6 +132,20 @@ class Mailbox:
         """Return the subjects of the mails that nobody has fetched by IMAP."""
         return [mail.subject for mail in self.messages() if not mail.seen]
 
+    def expunge_seen(self):
+        """Do as another mail program that moves what was read elsewhere.
+
+        Return how many mails are gone.
+        """
+        with self._imap() as imap:
+            imap.select("INBOX")
+            _, [numbers] = imap.search(None, "SEEN")
+            numbers = numbers.decode().split()
+            if numbers:
+                imap.store(",".join(numbers), "+FLAGS", "\\Deleted")
+                imap.expunge()
+        return len(numbers)
+
     def subjects(self):
         return [mail.subject for mail in self.messages()]
 

@@ -1,75 +1,21 @@
-"""kill -9 in the middle of a mail: nothing is lost, nothing happens twice."""
-
-from dataclasses import dataclass
+"""kill -9 of the whole server in the middle of a mail (of a worker: test_faults.py)."""
 
 import pytest
-import requests
 
-from dev import database, odoo_process, postgres
-from dev.paths import ROOT
-from dev.server import START_SECONDS, OdooServer
+from tests import fragile, mailgate
 from tests import fuses as points
-from tests import mailgate
-from tests.administrator import Administrator
-from tests.conftest import NO_CRON
 from tests.mails import mail
 
 TEMPORARY_FAILURE = 75
-SOFTWARE_FAILURE = 70
 INTERRUPTED = "The server stopped while it processed this mail."
 # How often the mail is tried when the server dies at a point.
-ATTEMPTS = {points.KEPT: 2, points.WORKED: 2, points.COMMITTED: 1, points.CLOSED: 1}
-
-
-@dataclass
-class FragileOdoo:
-    """A server with the addon crash_points, and its administrator."""
-
-    server: OdooServer
-    fuses: points.Fuses
-    admin: Administrator = None
-
-    def dies_in(self, action):
-        """Do what kills the server, and start it again."""
-        with pytest.raises(requests.ConnectionError):
-            action()
-        self.restart()
-
-    def restart(self):
-        assert self.fuses.are_burned()
-        self.server.kill()
-        self.server.start()
-
-    def recover(self):
-        """Undo what a failed test left."""
-        self.fuses.disarm_all()
-        try:
-            requests.get(f"{self.server.url}/web/health", timeout=START_SECONDS)
-        except requests.ConnectionError:
-            self.restart()
+ATTEMPTS = {points.WORKED: 2, points.COMMITTED: 1}
 
 
 @pytest.fixture(scope="module")
 def fragile_odoo(tmp_path_factory, sink):
-    fuses = points.Fuses(tmp_path_factory.mktemp("fuses"))
-    with postgres.running(), database.fresh("crash") as db:
-        database.speed_up(db)
-        server = OdooServer(db, extra_args=_options(db), env=fuses.environment())
-        with server:
-            yield FragileOdoo(server, fuses, _administrator(server, sink))
-
-
-def _options(db):
-    paths = next(o for o in odoo_process.options(db) if o.startswith("--addons-path="))
-    return [NO_CRON, f"{paths},{ROOT / 'tests' / 'addons'}", "--init=crash_points"]
-
-
-def _administrator(server, sink):
-    admin = Administrator(server.url, server.db)
-    admin.set_up_outgoing_mail(sink.host, sink.port)
-    admin.set_up_domain()
-    admin.project("Support", address="support")
-    return admin
+    with fragile.running(tmp_path_factory.mktemp("fuses"), sink) as odoo:
+        yield odoo
 
 
 @pytest.fixture
@@ -189,48 +135,6 @@ def test_mail_that_always_kills_is_given_up(odoo, admin, mailbox):
     assert tasks_of(admin, killer) == 0
     assert tasks_of(admin, behind) == 1
     assert account.waiting() == []
-
-
-# ----------------------------------------------------------------------
-# The mail could not be kept
-# ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("server_type", ["imap", "pop"])
-def test_mail_that_cannot_be_kept_stays_on_the_server(
-    odoo, admin, mailbox, server_type
-):
-    account = admin.mail_account(mailbox, server_type)
-    subjects = [f"{word} disk {server_type}" for word in ("Before", "At", "Behind")]
-    before, hit, behind = subjects
-    mailbox.append(*(mail(subject, to="support@mail.example") for subject in subjects))
-    odoo.fuses.arm(points.BEFORE_KEEP, hit)
-
-    account.fetch()
-
-    assert account.waiting() == [hit]
-    assert [tasks_of(admin, subject) for subject in subjects] == [1, 0, 1]
-    assert entries_of(admin, hit) == []
-
-    odoo.fuses.disarm(points.BEFORE_KEEP)
-    account.fetch()
-
-    assert account.waiting() == []
-    assert tasks_of(admin, hit) == 1
-    assert attempts_of(admin, hit) == 1
-
-
-def test_mail_that_cannot_be_kept_is_not_accepted(odoo, admin):
-    subject = "Full disk at the mailgate"
-    raw = mail(subject, to="support@mail.example")
-    odoo.fuses.arm(points.BEFORE_KEEP, subject)
-
-    assert mailgate.deliver(odoo.server, raw).returncode == SOFTWARE_FAILURE
-    assert entries_of(admin, subject) == []
-
-    odoo.fuses.disarm(points.BEFORE_KEEP)
-    assert mailgate.deliver(odoo.server, raw).returncode == 0
-    assert tasks_of(admin, subject) == 1
 
 
 # ----------------------------------------------------------------------

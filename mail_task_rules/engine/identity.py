@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
 from hashlib import sha256
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
@@ -66,9 +68,19 @@ def _message_id(head, digest):
     value = found[1].strip() if found else b""
     if not value:
         return f"<{digest[:32]}@no-message-id.invalid>"
-    if not _USUAL_MESSAGE_ID.fullmatch(value):
+    if not _USUAL_MESSAGE_ID.fullmatch(value) or not _is_readable(value.decode()):
         return f"<{sha256(value).hexdigest()[:32]}@unusual-message-id.invalid>"
     return value.decode()
+
+
+def _is_readable(message_id):
+    """Tell whether Python's parser survives it, which Odoo makes it read."""
+    try:
+        EmailMessage(policy=SMTP)["Message-ID"] = message_id
+    except Exception:
+        # It raises many things.
+        return False
+    return True
 
 
 def split(raw):

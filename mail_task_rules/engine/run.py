@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from .text import storable
+
 # Not in Odoo's context: a new value there for each mail makes new environments,
 # which pile up while one cursor takes many mails; and it could be forged.
 _current = ContextVar("mail_task_run", default=None)
@@ -192,7 +194,7 @@ class GatewayRun:
         res_model, res_id = self.record()
         self.values = {
             "state": conclusion.state,
-            "reason": conclusion.reason,
+            "reason": storable(conclusion.reason),
             "task_id": self.task_id(),
             "res_model": res_model,
             "res_id": res_id,

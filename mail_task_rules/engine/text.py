@@ -55,7 +55,8 @@ def header_text(value):
     :param str value: as the parser keeps it: folded, raw octets as surrogates
     """
     octets = value.encode("utf-8", "surrogateescape")
-    line = re.sub(r"\s*[\r\n]+\s*", " ", decode(octets)).strip()
+    lines = (line.strip() for line in re.split("[\r\n]+", decode(octets)))
+    line = " ".join(filter(None, lines))
     if "=?" in line:
         line = _encoded_words(line)
     return storable(line)

@@ -1,6 +1,7 @@
 from . import fetchmail_server
 from . import hr_employee
 from . import hr_employee_public
+from . import ir_attachment
 from . import mail_alias
 from . import mail_task_authorship
 from . import mail_task_health
@@ -16,6 +17,7 @@ from . import mail_task_sentence
 from . import mail_task_trial
 from . import mail_task_unwanted
 from . import mail_task_watch
+from . import mail_mail
 from . import mail_task_category
 from . import mail_task_extraction
 from . import mail_task_incoming

@@ -1,11 +1,14 @@
 from odoo import api, fields, models
-from odoo.tools import email_normalize
+from odoo.tools import SQL, email_normalize
+from odoo.tools.mail import generate_tracking_message_id
 
 from ..engine.robots import has_null_return_path
 from ..engine.run import current_run
 
 # Set on each automatic message; whoever sends it back gets no other one.
 LOOP_HEADER = "X-Odoo-Mail-Task-Notice"
+# Part of its Message-ID, by which an answer to it is known.
+MESSAGE_ID_TAG = "mail-task-notice"
 
 
 class MailTaskNotice(models.Model):
@@ -50,7 +53,9 @@ class MailTaskNotice(models.Model):
     @api.model
     def _is_returned(self, message):
         """Tell whether a mail is, or answers, an automatic message of an Odoo."""
-        return bool(message.get(LOOP_HEADER))
+        answered = (message.get(name, "") for name in ("In-Reply-To", "References"))
+        tag = f"-{MESSAGE_ID_TAG}@"
+        return bool(message.get(LOOP_HEADER)) or any(tag in ids for ids in answered)
 
     def _is_own(self, email):
         return bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))
@@ -60,29 +65,37 @@ class MailTaskNotice(models.Model):
 
         What this very transaction sent is part of the same answer.
         """
-        now = self.env.cr.now()
-        limit = fields.Datetime.subtract(now, hours=self._get_hours())
-        return bool(
-            self.search_count(
-                [
-                    ("email", "=", email),
-                    ("address", "=", address),
-                    ("create_date", ">=", limit),
-                    ("create_date", "<", now),
-                ],
-                limit=1,
-            )
+        self.flush_model()
+        query = SQL(
+            """
+            SELECT FROM mail_task_notice
+             WHERE email = %(email)s
+               AND address IS NOT DISTINCT FROM %(address)s
+               AND create_date >= %(limit)s
+               AND create_date < %(now)s
+             LIMIT 1
+            """,
+            email=email,
+            address=address or None,
+            limit=fields.Datetime.subtract(self.env.cr.now(), hours=self._get_hours()),
+            # to the microsecond, which a domain does not know
+            now=self.env.cr.now(),
         )
+        return bool(self.env.execute_query(query))
 
     def _get_hours(self):
         parameters = self.env["ir.config_parameter"].sudo()
         return int(parameters.get_param("mail_task_rules.notice_hours", 24))
 
     @api.model
-    def _get_headers(self):
-        """Return the headers of an automatic message."""
+    def _get_mail_values(self):
+        """Return what each automatic message has, as values for ``mail.mail``."""
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        return {"Auto-Submitted": "auto-replied", LOOP_HEADER: database}
+        headers = {"Auto-Submitted": "auto-replied", LOOP_HEADER: database}
+        return {
+            "message_id": generate_tracking_message_id(MESSAGE_ID_TAG),
+            "headers": repr(headers),
+        }
 
     @api.autovacuum
     def _gc_notices(self):

@@ -31,7 +31,9 @@ class MailTaskPreparation(models.AbstractModel):
         project = self._get_last("project_id") or (
             self.env["project.project"].browse(values.get("project_id") or [])
         )
-        project = project or company._get_mail_task_project()
+        if not project.active:
+            # in an archived one, nobody would see the task
+            project = company._get_mail_task_project()
         new = {
             **self._get_template_values(plan, project),
             **values,

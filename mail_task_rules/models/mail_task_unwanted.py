@@ -72,9 +72,9 @@ class MailTaskUnwanted(models.AbstractModel):
                 "body_html": Markup("<p>%s</p>") % why,
                 "email_from": self.env.company.email_formatted,
                 "email_to": email,
-                "headers": repr(self.env["mail.task.notice"]._get_headers()),
                 "auto_delete": True,
                 "attachment_ids": [original],
+                **self.env["mail.task.notice"]._get_mail_values(),
             }
         )
         words = self.env._("%(why)s Forwarded to %(email)s.", why=why, email=email)

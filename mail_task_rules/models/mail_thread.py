@@ -190,7 +190,7 @@ class MailThread(models.AbstractModel):
         if current_run():
             if not Notice._may_answer(message, email_from):
                 return
-            mail_values.setdefault("headers", repr(Notice._get_headers()))
+            mail_values = {**Notice._get_mail_values(), **mail_values}
         super()._routing_create_bounce_email(
             email_from, body_html, message, **mail_values
         )

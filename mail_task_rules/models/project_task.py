@@ -6,6 +6,7 @@ from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
     email_split_and_format,
+    is_html_empty,
 )
 
 from ..engine.run import current_run
@@ -172,12 +173,14 @@ class ProjectTask(models.Model):
     def _message_post_after_hook(self, message, msg_vals):
         """Have the text of the mail as description, whoever the customer is.
 
-        Core does it only if the customer wrote the mail. What a task template
-        says comes first.
+        Core does it only if the customer wrote the mail, and fails at a blank one.
+        What a task template says comes first.
         """
+        if is_html_empty(msg_vals.get("body")):
+            msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         run = current_run()
         if run and run.plan and message.subtype_id == self._creation_subtype():
             text = self.description or msg_vals.get("body") or ""
-            self.description = Markup("%s%s") % (run.plan.template_text, text)
+            self.description = Markup(run.plan.template_text) + Markup(text)
         return result

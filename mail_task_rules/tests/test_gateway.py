@@ -155,6 +155,12 @@ class TestGateway(MailTaskCommon):
             "E-mail from Customer",
         )
 
+    def test_html_without_text_becomes_a_task(self):
+        for html in ("<html><head><meta content='cut", " \v\n", "<!-- nothing -->"):
+            with self.subTest(html):
+                raw = self.make_mail(text=html).replace(b"text/plain", b"text/html")
+                self.assertEqual(self.deliver(raw).state, "task")
+
     def test_mail_without_sender_becomes_a_task(self):
         raw = b"To: support@%s\nSubject: Who?\n\nText" % self.domain.encode()
         incoming = self.deliver(raw)
@@ -167,6 +173,10 @@ class TestGateway(MailTaskCommon):
         incoming = self.deliver(raw)
         self.assertIn("Grüße", incoming.task_id.description)
         self.assertIn("the charset x-unknown is unknown", incoming.reason)
+
+    def test_nul_in_the_name_of_a_charset(self):
+        raw = self.make_mail(text="Grüße\n").replace(b"utf-8", b"x-un\0known")
+        self.assertEqual(self.deliver(raw).state, "task")
 
     def test_nul_octets_are_removed(self):
         raw = self.make_mail(text="be fore\n").replace(b"be fore", b"be\x00fore")

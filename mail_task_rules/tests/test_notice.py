@@ -30,6 +30,11 @@ class TestNotice(MailTaskCommon):
         self.let_time_pass(24)
         self.assertTrue(self.may_answer(self.parsed()))
 
+    def test_two_mails_in_one_second_are_two_mails(self):
+        self.assertTrue(self.may_answer(self.parsed()))
+        self.let_time_pass(1e-9)
+        self.assertFalse(self.may_answer(self.parsed()))
+
     def test_null_sender_is_never_answered(self):
         self.assertFalse(self.may_answer(self.parsed(Return_Path="<>")))
 

@@ -1,3 +1,7 @@
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +62,15 @@ def test_unusual_message_ids_stay_different():
     assert all(
         identity_of(value).endswith("@unusual-message-id.invalid>") for value in unusual
     )
+
+
+@pytest.mark.parametrize(
+    "value", [b"<<a@acme.test>", b"<>", b"<@>", b"<(a@b>", b"<a@["]
+)
+def test_message_id_can_be_set(value):
+    """Python's header parser gives up at some."""
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = identity_of(value)
 
 
 @given(st.binary())

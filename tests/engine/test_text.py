@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,12 @@ def test_phrase_is_found_over_a_line_end():
 )
 def test_header_is_one_decoded_line(value, expected):
     assert text.header_text(value) == expected
+
+
+def test_blank_header_takes_no_time():
+    started = time.process_time()
+    assert text.header_text("a" + "\v" * 100_000 + "b").endswith("b")
+    assert time.process_time() - started < 1
 
 
 def test_html_becomes_lines_without_scripts():

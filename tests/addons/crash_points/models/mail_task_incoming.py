@@ -9,7 +9,11 @@ class MailTaskIncoming(models.Model):
     @api.model
     def _keep(self, raw, arguments):
         own_fuses = fuses.of_this_process()
-        own_fuses.fail(fuses.BEFORE_KEEP, raw)
+        own_fuses.burn(fuses.KEEP, raw)
         run = super()._keep(raw, arguments)
-        own_fuses.kill_once(fuses.KEPT, raw)
+        own_fuses.burn(fuses.KEPT, raw)
         return run
+
+    def _prepare_attempt_vals(self, run):
+        fuses.of_this_process().burn(fuses.CLOSE, run.raw)
+        return super()._prepare_attempt_vals(run)
