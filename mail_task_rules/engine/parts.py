@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .attached import original_type
 from .text import decode, html_to_text, storable, tidy
 
 
@@ -23,7 +24,7 @@ class Part:
 
     @classmethod
     def of(cls, message):
-        content_type = message.get_content_type()
+        content_type = original_type(message)
         disposition = str(message.get("Content-Disposition", "")).strip().lower()
         name = _file_name(message)
         return cls(

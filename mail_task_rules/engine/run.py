@@ -92,7 +92,8 @@ class GatewayRun:
     :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
     :ivar set served: destinations that an earlier copy with the same body served
     :ivar MailFacts facts: known after parsing
-    :ivar list guessed_charsets: labels that nobody knows, see ``repair``
+    :ivar Guarded guarded: the mail as core shall see it
+    :ivar list findings: one ``Finding`` for each thing core does not see as it came
     :ivar list destinations: what this copy was meant for
     :ivar list decisions: one ``Decision`` for each address asked
     :ivar list plans: pairs of a route and its ``Plan``
@@ -127,7 +128,8 @@ class GatewayRun:
     known: bool = False
     served: set = field(default_factory=set)
     facts: object = None
-    guessed_charsets: list = field(default_factory=list)
+    guarded: object = None
+    findings: list = field(default_factory=list)
     destinations: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
     plans: list = field(default_factory=list)

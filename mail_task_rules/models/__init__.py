@@ -4,6 +4,7 @@ from . import hr_employee_public
 from . import ir_attachment
 from . import mail_alias
 from . import mail_task_authorship
+from . import mail_task_guard
 from . import mail_task_health
 from . import mail_task_ledger
 from . import mail_task_limits

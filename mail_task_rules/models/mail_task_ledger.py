@@ -359,7 +359,8 @@ class MailTaskLedger(models.AbstractModel):
 
     def _parse_facts(self):
         raw = self._get_raw()
-        return MailFacts.of(message_from_bytes(raw, policy=policy.SMTP), len(raw))
+        safe = self.env["mail.task.guard"]._guard(raw).raw
+        return MailFacts.of(message_from_bytes(safe, policy=policy.SMTP), len(raw))
 
     def _prepare_fact_vals(self, facts):
         return {name: getattr(facts, name) for name in FACT_FIELDS}

@@ -7,8 +7,9 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
 
+from ..engine.attached import with_attached
 from ..engine.facts import MailFacts
-from ..engine.repair import repair
+from ..engine.repair import repair, text_files
 from ..engine.run import Conclusion, Result, current_run, running
 from ..engine.text import storable
 from .fetchmail_server import Receipt
@@ -18,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 
 class MailThread(models.AbstractModel):
-    """The way of a mail: keep, facts, route, apply, outcome, close.
+    """The way of a mail: keep, guard, facts, route, apply, outcome, close.
 
     Core does the work; what happens here before and after it needs to know which
     kept mail it is about: ``current_run``.
@@ -56,9 +57,14 @@ class MailThread(models.AbstractModel):
             return False
         run.raw = raw
         Incoming._close_when_done(run)
+        # Attached images stay as they are; to look at a huge one takes gigabytes.
+        gateway = self.with_context(image_no_postprocess=True)
         try:
+            run.guarded = self.env["mail.task.guard"]._guard(raw)
             with running(run):
-                thread_id = super().message_process(message=raw, **arguments)
+                thread_id = super(MailThread, gateway).message_process(
+                    message=run.guarded.raw, **arguments
+                )
             run.conclude(self._conclude(run))
             self.env["mail.task.outcome"].sudo()._record(run)
             self.env.flush_all()
@@ -101,13 +107,15 @@ class MailThread(models.AbstractModel):
         run = current_run()
         if not run:
             return super().message_parse(message, save_original=save_original)
+        run.findings = run.guarded.findings + repair(message)
         run.facts = MailFacts.of(message, run.size)
         if str(message.get("Message-Id", "")).strip() != run.message_id():
             # Core would make a missing one from the clock, and drop a known one.
             del message["Message-Id"]
             message["Message-Id"] = run.message_id()
-        run.guessed_charsets = repair(message)
-        message_dict = super().message_parse(message, save_original=save_original)
+        # core would write the original anew, and fail on some
+        message_dict = super().message_parse(message)
+        self.env["mail.task.guard"]._add_original(run, message_dict, save_original)
         for name, value in message_dict.items():
             if isinstance(value, str) and "\x00" in value:
                 # PostgreSQL refuses it. Keep the type: safe markup stays safe.
@@ -115,6 +123,12 @@ class MailThread(models.AbstractModel):
         recipients = (message_dict["recipients"], run.facts.envelope)
         message_dict["recipients"] = ",".join(filter(None, recipients))
         return message_dict
+
+    def _message_parse_extract_bounce(self, email_message, message_dict):
+        """Let core see the attached mails, which are files to everybody else."""
+        if current_run():
+            email_message = with_attached(email_message)
+        return super()._message_parse_extract_bounce(email_message, message_dict)
 
     # ------------------------------------------------------------------
     # Route
@@ -228,6 +242,8 @@ class MailThread(models.AbstractModel):
         for route in routes or ():
             run.plan = run.plan_of(route)
             route_dict = dict(message_dict)
+            if route[0] == "project.task":
+                route_dict["attachments"] = self._with_octets(message, message_dict)
             try:
                 with self._undone_if_refused(run):
                     self.env["project.task"]._prepare_author(run, route_dict)
@@ -256,6 +272,16 @@ class MailThread(models.AbstractModel):
         if run.plan.follower_ids:
             task.message_subscribe(run.plan.follower_ids)
 
+    def _with_octets(self, message, message_dict):
+        """Return the attachments, the texts among them as they came."""
+        found = text_files(message)
+        return [
+            self._Attachment(name, found[name].pop(0), info)
+            if isinstance(content, str) and found[name]
+            else self._Attachment(name, content, info)
+            for name, content, info in message_dict.get("attachments", [])
+        ]
+
     def _get_sender_user_id(self, run, route):
         """Return the user that core found for the sender, who acts on the route."""
         user_id = route[3]
@@ -271,12 +297,9 @@ class MailThread(models.AbstractModel):
     def _conclude(self, run):
         """Return the ``Conclusion`` of a run that raised nothing."""
         conclusion = self._conclude_state(run)
-        if run.guessed_charsets:
-            conclusion.reason += " " + self.env._(
-                "Its text is a guess, since the charset %s is unknown.",
-                ", ".join(run.guessed_charsets),
-            )
-        conclusion.reason = " ".join([conclusion.reason, *run.problems])
+        words = self.env["mail.task.guard"]._explain(run)
+        sentences = [conclusion.reason, words, *run.problems]
+        conclusion.reason = " ".join(filter(None, sentences))
         return conclusion
 
     def _conclude_state(self, run):

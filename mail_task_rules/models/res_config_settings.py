@@ -1,5 +1,17 @@
 from odoo import fields, models
 
+from ..engine.limits import Limits
+from .mail_task_guard import PREFIX
+
+
+def limit(name, label):
+    """Return a field for one of the ``Limits`` of what is shown of a mail."""
+    return fields.Integer(
+        label,
+        config_parameter=f"{PREFIX}{name}",
+        default=getattr(Limits, name),
+    )
+
 
 def of_company(name):
     return fields.Selection(related=f"company_id.{name}", readonly=False, required=True)
@@ -24,3 +36,6 @@ class ResConfigSettings(models.TransientModel):
     mail_task_list_action = of_company("mail_task_list_action")
     mail_task_bulk_action = of_company("mail_task_bulk_action")
     mail_task_automatic_action = of_company("mail_task_automatic_action")
+    mail_task_limit_megabytes = limit("megabytes", "Megabytes")
+    mail_task_limit_parts = limit("parts", "Parts")
+    mail_task_limit_recipients = limit("recipients", "Recipients")

@@ -2,6 +2,7 @@ from . import test_addresses
 from . import test_decide
 from . import test_failure_stories
 from . import test_gateway
+from . import test_guard
 from . import test_ledger
 from . import test_limits
 from . import test_notice

