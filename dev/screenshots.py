@@ -52,7 +52,7 @@ PICTURES = (
     Picture("address", "virtual-addresses/{address}"),
     Picture("employee", "m-hr.employee/{employee}", ".o_notebook_headers"),
     Picture(
-        "settings", "action-project.project_config_settings_action", "#mail_task_robots"
+        "settings", "action-project.project_config_settings_action", "#mail_task_limits"
     ),
 )
 

@@ -67,24 +67,25 @@ def _too_long(raw, limits):
     megabytes = ceil(len(raw) / 1_000_000)
     if megabytes > limits.megabytes:
         yield Finding("megabytes", megabytes, limits.megabytes)
-    lines = _count_lines(raw)
+    yield from _too_many_lines(raw, 1, limits)
+
+
+def _too_many_lines(raw, times, limits):
+    """Each line is read for each multipart that it is in."""
+    lines = times * raw.count(b"\n")
+    if lines <= limits.lines:
+        lines = times * (raw.count(b"\r") - raw.count(b"\r\n")) + lines
     if lines > limits.lines:
         yield Finding("lines", lines, limits.lines)
-
-
-def _count_lines(raw):
-    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
 
 
 def _too_slow(structure, limits):
     """Return what would take the parser, or Odoo, too long to read."""
     raw = structure.raw
-    lines = _count_lines(raw) * structure.nesting
-    if lines > limits.lines:
-        return [Finding("lines", lines, limits.lines)]
+    findings = list(_too_many_lines(raw, structure.nesting, limits))
+    if findings or _is_small(raw):
+        return findings
     parts = [part for part in structure.parts if part.is_shown]
-    if _is_small(raw):
-        return []
     texts = [
         (part.type != "text/plain", _text(structure, part, part.end)) for part in parts
     ]
@@ -92,8 +93,11 @@ def _too_slow(structure, limits):
 
 
 def _is_small(raw):
-    is_encoded = b"base64" in raw.lower()
-    return len(raw) < _SMALL and raw.count(b"<") < _FEW_ELEMENTS and not is_encoded
+    return (
+        len(raw) < _SMALL
+        and raw.count(b"<") < _FEW_ELEMENTS
+        and b"base64" not in raw.lower()
+    )
 
 
 def _text(structure, part, end):

@@ -20,13 +20,12 @@ _QUOTATION = re.compile("(?:\n(?:>|&gt;)[^\n\r]*)+")
 _STEPS = 10_000_000
 _CHILDREN = 7_000
 # Odoo compares all children of an element that holds one of these.
-_QUOTES_SIBLINGS = re.compile(
-    r"gmail_extra|skydriveplaceholder|(?<![^\n>])--\s?(?![^<\r\n])", re.IGNORECASE
-)
+_SIGNATURE = re.compile(r"(?<![^\n>])--\s?(?![^<\r\n])")
 _COMPARED = 1_000
 # Odoo marks all elements behind one of these.
-_QUOTES_THE_REST = re.compile("stopspelling|yahoo_quoted", re.IGNORECASE)
+_MARKS = ("stopspelling", "yahoo_quoted")
 _MARKED = 1_000_000
+_FEW_CHILDREN = 100
 # Odoo inserts each quotation of a text before those behind it.
 _QUOTATIONS = 6_000
 # What each start is looked for until
@@ -40,22 +39,21 @@ _ENDINGS = (
     ("@import", '"'),
     ("data:image/", ";base64,"),
 )
-# Odoo escapes these.
-_ESCAPED = {"&": 4, "<": 3, ">": 3, '"': 4, "'": 4}
 # lxml copes with images in the text, if that is what they are.
 _IMAGE = re.compile(
     r"""(?<=src=["'])data:image/[\w.+-]{1,40};base64,([A-Za-z0-9+/=]{100,})"""
 )
 _IMAGE_SHARE = 5
+_LONGEST_WORD = 2_000
 _ATTRIBUTE = re.compile("=\\s*([\"'])")
-_STYLE_ELEMENT = re.compile("<style[^<>]*>([^<]*)", re.IGNORECASE)
-_BARE_STYLE = re.compile("style\\s*=\\s*([^\\s\"'>]+)", re.IGNORECASE)
-_LONG_WORD = re.compile(r"[\w-]{50,}")
+_WORD = re.compile(r"[\w-]+")
+_LONG_RUN = 100
 _LONG_VALUE = 500
 _REFERENCE = re.compile(r"&#(?:(\d{1,7})|x([0-9a-f]{1,6}));?", re.IGNORECASE)
 _CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INVISIBLE = re.compile(r"[\s\x00-\x19\\]+")
+_parser = lxml.etree.HTMLParser(encoding="utf-8")
 
 
 def weigh(texts, limits):
@@ -63,9 +61,10 @@ def weigh(texts, limits):
 
     :param list texts: pairs of whether it is HTML, and the text
     """
-    texts = [(is_html, _without_images(text)) for is_html, text in texts]
-    for measures in (_sizes, _shapes, _steps):
-        for code, value, limit in measures(texts, limits):
+    html = [_without_images(text) for is_html, text in texts if is_html]
+    plain = [text for is_html, text in texts if not is_html]
+    for measure in (_measure_sizes, _measure_shapes, _measure_steps):
+        for code, value, limit in measure(html, plain, limits):
             if value > limit:
                 # the next measure may take as long as Odoo would
                 return [Finding(code, value, limit)]
@@ -77,43 +76,40 @@ def _without_images(text):
 
     def shorten(image):
         words = re.split("[+/]", image[1])
-        if max(map(len, words)) > 2000:
+        if max(map(len, words)) > _LONGEST_WORD:
             return image[0]
         return "data:" + " " * (len(image[1]) // _IMAGE_SHARE)
 
-    return _IMAGE.sub(shorten, text)
+    return _IMAGE.sub(shorten, text) if "data:image" in text else text
 
 
-def _html(texts):
-    return [text for is_html, text in texts if is_html]
-
-
-def _sizes(texts, limits):
-    plain = [text for is_html, text in texts if not is_html]
-    elements = (len(_ELEMENT.findall(text)) for text in _html(texts))
-    yield "text_parts", len(texts), limits.text_parts
+def _measure_sizes(html, plain, limits):
+    elements = (len(_ELEMENT.findall(text)) for text in html)
+    yield "text_parts", len(html) + len(plain), limits.text_parts
     yield "text_size", sum(map(_escaped_size, plain)), limits.text_size
-    yield "html_size", _read_again(map(len, _html(texts))), limits.html_size
+    yield "html_size", _read_again(map(len, html)), limits.html_size
     yield "html_tags", _read_again(elements), limits.html_tags
 
 
-def _shapes(texts, limits):
-    html = _html(texts)
-    shapes = [_Shape(text) for text in html]
-    children = max((shape.children for shape in shapes), default=0)
-    depth = max((shape.depth for shape in shapes), default=0)
-    marks = sum(len(_QUOTES_THE_REST.findall(_unescaped(text))) for text in html)
-    is_quote = any(_QUOTES_SIBLINGS.search(_unescaped(text)) for text in html)
-    yield "html_depth", depth, limits.html_depth
-    yield "html_children", children, _COMPARED if is_quote else _CHILDREN
+def _measure_shapes(html, plain, limits):
+    trees = [tree for tree in map(_parse, html) if tree is not None]
+    if any(tree.xpath("/*" * (limits.html_depth + 1)) for tree in trees):
+        yield "html_depth", limits.html_depth + 1, limits.html_depth
+    children = max((max(map(len, tree.iter())) for tree in trees), default=0)
+    texts = [_unescaped(text).lower() for text in html if children > _FEW_CHILDREN]
+    marks = sum(text.count(mark) for mark in _MARKS for text in texts)
+    yield "html_children", children, _CHILDREN
     yield "html_syntax", marks * children, _MARKED
-    quotations = sum(_quotations(is_html, text) for is_html, text in texts)
+    if children > _COMPARED and any(map(_quotes_siblings, texts)):
+        yield "html_children", children, _COMPARED
+    runs = plain + [run for text in html for run in _quoting_runs(text)]
+    quotations = sum(len(_QUOTATION.findall(run)) ** 2 for run in runs)
     yield "quotations", int(quotations**0.5), _QUOTATIONS
 
 
-def _steps(texts, limits):
-    for cost in (_vain_searches, _style_steps, _image_steps):
-        yield "html_syntax", _read_again(map(cost, _html(texts))), _STEPS
+def _measure_steps(html, plain, limits):
+    for steps in (_vain_searches, _style_steps, _image_steps):
+        yield "html_syntax", _read_again(map(steps, html)), _STEPS
 
 
 def _read_again(sizes):
@@ -126,39 +122,32 @@ def _read_again(sizes):
 
 
 def _escaped_size(text):
-    return len(text) + sum(
-        text.count(character) * growth for character, growth in _ESCAPED.items()
+    """Odoo writes five characters for each of these."""
+    return len(text) + 4 * sum(map(text.count, "&<>\"'"))
+
+
+def _parse(html):
+    """Return what lxml sees: no more than 255 levels."""
+    try:
+        octets = storable(html).encode("utf-8")
+        return lxml.etree.fromstring(octets, _parser).getroottree()
+    except (lxml.etree.LxmlError, AttributeError):
+        # there is nothing in it
+        return None
+
+
+def _quotes_siblings(text):
+    return (
+        "gmail_extra" in text
+        or "skydriveplaceholder" in text
+        or ("--" in text and _SIGNATURE.search(text))
     )
 
 
-class _Shape:
-    """How deep the elements of a text are nested, and how many have one parent, as
-    lxml sees it. It gives up at a depth of 256."""
-
-    def __init__(self, html):
-        self.depth = self.children = 0
-        self._counts = [0]
-        parser = lxml.etree.HTMLParser(target=self)
-        parser.feed(storable(html))
-        parser.close()
-
-    def start(self, tag, attributes):
-        self._counts[-1] += 1
-        self.children = max(self.children, self._counts[-1])
-        self._counts.append(0)
-        self.depth = max(self.depth, len(self._counts))
-
-    def end(self, tag):
-        self._counts.pop()
-
-    def close(self):
-        """The parser calls it at the end of the text."""
-
-
-def _quotations(is_html, text):
-    """Return the sum of the squares of how many quotations a run of text has."""
-    runs = _MARKUP.split(text) if is_html else [text]
-    return sum(len(_QUOTATION.findall(run)) ** 2 for run in runs)
+def _quoting_runs(html):
+    """Return the runs of text in which quotations may be too many."""
+    count = html.count("\n>") + html.count("\n&gt;")
+    return _MARKUP.split(html) if count > _QUOTATIONS else []
 
 
 def _vain_searches(html):
@@ -168,44 +157,46 @@ def _vain_searches(html):
 
 def _searched(text, start, end):
     """Return how many characters lie between each start and the end behind it."""
-    searched = waiting = starts = 0
+    starts = text.count(start)
+    if start == "<":
+        starts -= len(_MARKUP.findall(text))
+    if starts * len(text) <= _STEPS:
+        return 0
+    searched = waiting = positions = 0
     for mark in re.finditer(f"({re.escape(start)})|{re.escape(end)}", text):
         if mark[1]:
             waiting += 1
-            starts += mark.start()
+            positions += mark.start()
         else:
-            searched += waiting * mark.start() - starts
-            waiting = starts = 0
-    return searched + waiting * len(text) - starts
+            searched += waiting * mark.start() - positions
+            waiting = positions = 0
+    return searched + waiting * len(text) - positions
 
 
 def _style_steps(html):
-    """A colon is looked for behind each letter of a word, a comment in all."""
-    values = [value for name, value in _attributes(html) if name.endswith("style")]
-    values += _BARE_STYLE.findall(html) + _STYLE_ELEMENT.findall(html)
-    return sum(map(_style_cost, map(_unescaped, values)))
-
-
-def _style_cost(style):
-    words = sum(len(word) ** 2 for word in _LONG_WORD.findall(style))
-    bare = _CSS_ESCAPE.sub(_character, _CSS_COMMENT.sub("", style))
-    return words + style.count("/*") * len(style) // 100 + _hidden_images(bare)
+    """A colon is looked for behind each letter of a word."""
+    longer = (run for run in _unescaped(html).split() if len(run) > _LONG_RUN)
+    words = (word for run in longer for word in _WORD.findall(run))
+    return sum(len(word) ** 2 for word in words) // 10
 
 
 def _image_steps(html):
-    """A file name is looked for from each letter of an image's address."""
+    """A file name is looked for from each letter of an image's address, and an
+    image in any style or address that may hide one."""
     steps = 0
     for name, value in _attributes(html):
         if name.endswith("src") and not value.startswith("data:"):
             steps += len(value) ** 2 // 10
         if len(value) > _LONG_VALUE:
             steps += _hidden_images(unquote_plus(_unescaped(value)))
+            bare = _CSS_ESCAPE.sub(_character, _CSS_COMMENT.sub("", _unescaped(value)))
+            steps += _hidden_images(bare)
     return steps
 
 
 def _hidden_images(value):
     text = _INVISIBLE.sub("", value).lower()
-    return _searched(text, "data:image/", ";base64,") if len(text) > _LONG_VALUE else 0
+    return _searched(text, "data:image/", ";base64,")
 
 
 def _attributes(html):

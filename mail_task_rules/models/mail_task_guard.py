@@ -1,9 +1,9 @@
-from dataclasses import fields as dataclass_fields
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from markupsafe import Markup
 
 from odoo import api, models
+from odoo.tools.mail import prepend_html_content
 
 from ..engine.guard import guard
 from ..engine.limits import Limits
@@ -40,13 +40,12 @@ class MailTaskGuard(models.AbstractModel):
 
     @api.model
     def _get_limits(self):
-        get_int = self.env["ir.config_parameter"].sudo().get_param
-        limits = {}
-        for field in dataclass_fields(Limits):
-            value = get_int(PREFIX + field.name)
-            if value and value.isdigit():
-                limits[field.name] = int(value)
-        return Limits(**limits)
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        names = [field.name for field in fields(Limits) if field.type is int]
+        values = {name: get_param(PREFIX + name) or "" for name in names}
+        return Limits(
+            **{name: int(value) for name, value in values.items() if value.isdigit()}
+        )
 
     @api.model
     def _add_original(self, run, message_dict, save_original):
@@ -61,7 +60,7 @@ class MailTaskGuard(models.AbstractModel):
         message_dict["attachments"] = [original, *message_dict["attachments"]]
         if run.guarded.is_replaced:
             words = Markup("<p>%s</p>") % self._explain_replacement(run.guarded)
-            message_dict["body"] = words + message_dict["body"]
+            message_dict["body"] = prepend_html_content(message_dict["body"], words)
 
     # ------------------------------------------------------------------
     # Words
@@ -71,7 +70,7 @@ class MailTaskGuard(models.AbstractModel):
     def _explain(self, run):
         """Return what was done to a mail, for its reason; empty if nothing was."""
         sentences = []
-        if run.guarded.is_replaced:
+        if run.guarded.is_replaced and run.results:
             sentences.append(self._explain_replacement(run.guarded))
         labels = {item.value for item in run.findings if item.code == "charset"}
         if labels:

@@ -1,11 +1,10 @@
-from base64 import b64decode, encodebytes
+from base64 import encodebytes
+from io import BytesIO
+
+from PIL import Image
 
 from .common import MailTaskCommon
 
-PIXEL = (
-    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk"
-    b"+A8AAQUBAScY42YAAAAASUVORK5CYII="
-)
 INNER = b"From: eve@there.test\r\nSubject: Inner\r\n\r\nInner text \xff\r\n"
 
 
@@ -126,7 +125,9 @@ class TestGuard(MailTaskCommon):
 
     def test_images_keep_their_octets(self):
         """Odoo would make them smaller, or give up on a huge one."""
-        self.env["ir.config_parameter"].set_param("base.image_autoresize_max_px", "0x0")
+        self.env["ir.config_parameter"].set_param("base.image_autoresize_max_px", "1x1")
+        octets = BytesIO()
+        Image.new("RGB", (3, 3)).save(octets, "png")
         incoming = self.deliver(
             self.raw_mail(
                 b'Content-Type: multipart/mixed; boundary="x"',
@@ -135,11 +136,11 @@ class TestGuard(MailTaskCommon):
                 b"Content-Type: image/png; name=a.png",
                 b"Content-Transfer-Encoding: base64",
                 b"",
-                PIXEL,
+                encodebytes(octets.getvalue()),
                 b"--x--",
             )
         )
-        self.assertEqual(self.attachments(incoming).raw, b64decode(PIXEL))
+        self.assertEqual(self.attachments(incoming).raw, octets.getvalue())
         self.assertEqual(self.attachments(incoming).mimetype, "image/png")
 
     def test_original_that_cannot_be_written_anew_is_saved(self):
