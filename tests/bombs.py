@@ -94,6 +94,9 @@ BOMBS = {
     "1 500 nested mails": lambda: nested_mails(1500),
     "30 levels of many lines": lambda: nested(30, b"\r\n" + b"--x\r\n" * MEGABYTE),
     "5 000 ( in From": lambda: headers(b"From: %s" % (b"(" * 5000)) + b"\r\nText",
+    "300 ( in Message-ID": lambda: (
+        headers(b"Message-ID: <a%s@b.example>" % (b"(" * 300)) + b"\r\nText"
+    ),
     "64 kB of \\ in From": lambda: (
         headers(b"From: %s" % (b"\\" * 64_000)) + b"\r\nText"
     ),
@@ -147,6 +150,9 @@ BOMBS = {
         for where in (b"%s", b"<!-- %s -->", b'<img src="%s">', b"<style>%s</style>")
         for token in (b"<", b"<a ", b"<!--", b"[if a]", b"/*", b"url(", b"&#60;")
     },
+    "300 kB of hidden images": lambda: html(
+        b'<p style="%s">x</p>' % repeated(b"d\\61 ta:image/", 300_000)
+    ),
     "a PNG of 30 000 x 30 000": lambda: with_file(
         png(30_000, 30_000), b"huge.png", b"image/png"
     ),
@@ -162,6 +168,16 @@ BOMBS |= {
     "as many quotations as may be": lambda: plain(b"> a\nb\n" * 5_900),
     "as much HTML as may be": lambda: html(
         b"<table>%s</table>" % (b"<tr>%s</tr>\n" % (CELL * 4) * 4_000)
+    ),
+    "as large an image as may be": lambda: html(
+        b'<p>Look: <img src="data:image/png;base64,%s"></p>'
+        % b64encode(bytes(range(256)) * 14_000)
+    ),
+    "as many hidden images as may be": lambda: html(
+        b'<p title="%s">x</p>' % repeated(b"%64ata:image/", 54_000)
+    ),
+    "as long an address of an image as may be": lambda: html(
+        b'<img src="%s">x' % (b"a" * 9_900)
     ),
     "as many elements as may be": lambda: html(b"<p><i>a</i></p>" * 6_900),
     "as many siblings as may be": lambda: html(b"<i>x</i>" * 6_900),

@@ -50,7 +50,7 @@ _LIST_TOKENS = 12_000
 
 _ITEM_MARK = re.compile(rb'\\.|[",]', re.DOTALL)
 _ADDRESS = re.compile(rb"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255}", re.ASCII)
-_ID = re.compile(rb"<[^<>\s]{1,500}>")
+_ID = re.compile(rb"<[^<>()\s]{1,500}>")
 # RFC 5322 2.1.1
 _LINE_LENGTH = 998
 _NAME_LENGTH = 100
@@ -210,8 +210,9 @@ def _harmless_value(name, values, recipients, limits):
         return _harmless_list(value, count, limits.domains)
     if name in IDS:
         ids = _ID.findall(b" ".join(values)[-_SEARCH_LENGTH:])
-        return b" ".join(ids[-_IDS_KEPT:])
-    value = _cut(b" ".join(values))
+        value = b" ".join(ids[-_IDS_KEPT:])
+    else:
+        value = _cut(b" ".join(values))
     return value if is_light(name, value, limits.header) else b""
 
 

@@ -6,7 +6,7 @@ experiment. Counting is linear, whatever the text is.
 """
 
 import re
-from urllib.parse import unquote_plus
+from html import unescape
 
 import lxml.etree
 
@@ -45,14 +45,11 @@ _IMAGE = re.compile(
 )
 _IMAGE_SHARE = 5
 _LONGEST_WORD = 2_000
+_ADDRESS_SHARE = 10
+_VALUE_SHARE = 300
 _ATTRIBUTE = re.compile("=\\s*([\"'])")
 _WORD = re.compile(r"[\w-]+")
 _LONG_RUN = 100
-_LONG_VALUE = 500
-_REFERENCE = re.compile(r"&#(?:(\d{1,7})|x([0-9a-f]{1,6}));?", re.IGNORECASE)
-_CSS_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_INVISIBLE = re.compile(r"[\s\x00-\x19\\]+")
 _parser = lxml.etree.HTMLParser(encoding="utf-8")
 
 
@@ -61,8 +58,12 @@ def weigh(texts, limits):
 
     :param list texts: pairs of whether it is HTML, and the text
     """
-    html = [_without_images(text) for is_html, text in texts if is_html]
+    whole = [text for is_html, text in texts if is_html]
+    html = list(map(_without_images, whole))
+    images = sum(map(len, whole)) - sum(map(len, html))
     plain = [text for is_html, text in texts if not is_html]
+    if images > limits.html_size * _IMAGE_SHARE:
+        return [Finding("html_size", images // _IMAGE_SHARE, limits.html_size)]
     for measure in (_measure_sizes, _measure_shapes, _measure_steps):
         for code, value, limit in measure(html, plain, limits):
             if value > limit:
@@ -72,15 +73,13 @@ def weigh(texts, limits):
 
 
 def _without_images(text):
-    """Shorten images, but no octets that somebody made up to look like one."""
+    """Remove images, but no octets that somebody made up to look like one."""
 
-    def shorten(image):
-        words = re.split("[+/]", image[1])
-        if max(map(len, words)) > _LONGEST_WORD:
-            return image[0]
-        return "data:" + " " * (len(image[1]) // _IMAGE_SHARE)
+    def replace(image):
+        longest = max(map(len, re.split("[+/]", image[1])))
+        return image[0] if longest > _LONGEST_WORD else "data:,"
 
-    return _IMAGE.sub(shorten, text) if "data:image" in text else text
+    return _IMAGE.sub(replace, text) if "data:image" in text else text
 
 
 def _measure_sizes(html, plain, limits):
@@ -108,7 +107,7 @@ def _measure_shapes(html, plain, limits):
 
 
 def _measure_steps(html, plain, limits):
-    for steps in (_vain_searches, _style_steps, _image_steps):
+    for steps in (_vain_searches, _style_steps, _attribute_steps):
         yield "html_syntax", _read_again(map(steps, html)), _STEPS
 
 
@@ -180,23 +179,13 @@ def _style_steps(html):
     return sum(len(word) ** 2 for word in words) // 10
 
 
-def _image_steps(html):
-    """A file name is looked for from each letter of an image's address, and an
-    image in any style or address that may hide one."""
-    steps = 0
-    for name, value in _attributes(html):
-        if name.endswith("src") and not value.startswith("data:"):
-            steps += len(value) ** 2 // 10
-        if len(value) > _LONG_VALUE:
-            steps += _hidden_images(unquote_plus(_unescaped(value)))
-            bare = _CSS_ESCAPE.sub(_character, _CSS_COMMENT.sub("", _unescaped(value)))
-            steps += _hidden_images(bare)
-    return steps
-
-
-def _hidden_images(value):
-    text = _INVISIBLE.sub("", value).lower()
-    return _searched(text, "data:image/", ";base64,")
+def _attribute_steps(html):
+    """A file name is looked for from each letter of an image's address, and an image
+    in any address or style that may hide one."""
+    return sum(
+        len(value) ** 2 // (_ADDRESS_SHARE if name.endswith("src") else _VALUE_SHARE)
+        for name, value in _attributes(html)
+    )
 
 
 def _attributes(html):
@@ -208,12 +197,4 @@ def _attributes(html):
 
 
 def _unescaped(text):
-    return _REFERENCE.sub(_character, text) if "&#" in text else text
-
-
-def _character(reference):
-    """Return what a numeric reference, of HTML or of CSS, stands for."""
-    digits = reference[reference.lastindex]
-    is_decimal = reference.re is _REFERENCE and reference.lastindex == 1
-    code = int(digits, 10 if is_decimal else 16)
-    return chr(code) if code < 0x110000 else ""
+    return unescape(text) if "&#" in text else text

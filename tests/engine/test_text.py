@@ -86,3 +86,24 @@ def test_any_octets_become_a_storable_header(octets):
 @given(st.text())
 def test_any_html_becomes_text(html):
     assert isinstance(text.html_to_text(html), str)
+
+
+@pytest.mark.parametrize(
+    ("html", "read"),
+    [
+        ("<p>Hello, <b>World</b></p><p>a &lt; b</p>", "Hello, World\n\na < b"),
+        ("<style>p {color: red}</style>x<script>y</script>z", "xz"),
+        ("1 < 2, <3 and <b", "1 < 2, <3 and"),
+        ("<!-- no -->yes<br>line", "yes\nline"),
+        ("<style>never ended", ""),
+    ],
+)
+def test_rough_text_is_what_a_reader_sees(html, read):
+    assert text.rough_text(html) == read
+
+
+def test_rough_text_of_any_markup_takes_no_time():
+    started = time.process_time()
+    for token in ("<", "<a ", "<!--", "<style>", "&#60;", "<b>", "</"):
+        text.rough_text(token * 100_000)
+    assert time.process_time() - started < 5
