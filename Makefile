@@ -3,8 +3,8 @@ PYTHON ?= python3
 DEV = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench test-odoo shell screenshots i18n readme \
-	lock clean
+.PHONY: help setup run test lint format bench fuzz test-odoo shell screenshots i18n \
+	readme lock clean
 
 help:
 	@$(DEV) --help
@@ -12,7 +12,7 @@ help:
 setup run lint format screenshots i18n readme lock clean:
 	@$(DEV) $@
 
-test bench:
+test bench fuzz:
 	@$(DEV) $@ $(ARGS)
 
 test-odoo:

@@ -20,7 +20,7 @@ def main(arguments):
     programs.clean_up_on_signals()
     parser = _parser()
     options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and options.command not in (test, bench):
+    if options.rest and options.command not in (test, bench, fuzz):
         parser.error(f"unknown arguments: {' '.join(options.rest)}")
     try:
         return options.command(options)
@@ -42,9 +42,10 @@ def _parser():
 
     add("setup", setup)
     add("run", run)
-    # Their own options, also --help, belong to pytest and to the benchmarks.
+    # Their own options, also --help, belong to what they run.
     add("test", test, add_help=False)
     add("bench", bench, add_help=False)
+    add("fuzz", fuzz, add_help=False)
     add("lint", check_style)
     add("format", mend_style)
     odoo_suites = add("test-odoo", test_odoo)
@@ -102,6 +103,15 @@ def bench(options):
     with postgres.running():
         command = [sys.executable, "-m", "benchmarks", *options.rest]
         return programs.call(command, env=odoo_process.environment())
+
+
+@needs_odoo
+def fuzz(options):
+    """damaged mails until Ctrl-C (ARGS="--minutes 5", "--seed 1 --mails 1")"""
+    from . import odoo_process
+
+    command = [sys.executable, "-m", "tests.fuzz", *options.rest]
+    return programs.call(command, env=odoo_process.environment())
 
 
 @needs_odoo

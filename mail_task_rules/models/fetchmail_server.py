@@ -35,6 +35,8 @@ class Receipt:
 class FetchmailServer(models.Model):
     _inherit = "fetchmail.server"
 
+    # mail administrators read the servers' names, core has no group here
+    password = fields.Char(groups="base.group_system")
     unprocessed_action = fields.Selection(
         UNPROCESSED_ACTIONS,
         "Mail Nobody Wants",
