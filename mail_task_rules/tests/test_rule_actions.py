@@ -33,7 +33,11 @@ class TestRuleActions(MailTaskCommon):
         self.assertEqual(incoming.state, "rejected")
         sent = self._new_mails.filtered(lambda m: "customer@acme" in (m.email_to or ""))
         self.assertIn("Not here.", sent.body_html)
-        self.deliver()
+        self.env.cr.execute(
+            "UPDATE mail_task_notice SET create_date = create_date - interval '1 s'"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.deliver().state, "rejected")
         self.assertFalse(self._new_mails)
 
     def test_forward_sends_the_original(self):
