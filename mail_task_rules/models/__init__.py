@@ -13,6 +13,7 @@ from . import mail_task_preparation
 from . import mail_task_refusal
 from . import mail_task_retry
 from . import mail_task_routing
+from . import mail_task_rule_part
 from . import mail_task_rule_version
 from . import mail_task_sentence
 from . import mail_task_trial

@@ -10,6 +10,7 @@ class MailTaskExtraction(models.Model):
 
     _name = "mail.task.extraction"
     _description = "Extraction from an Incoming E-mail"
+    _inherit = "mail.task.rule.part"
     _order = "rule_id, id"
 
     rule_id = fields.Many2one("mail.task.rule", required=True, ondelete="cascade")

@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ..engine.ruleset import Candidate
 from ..engine.run import Conclusion, Plan
+from .mail_task_rule_part import UnusableValue
 
 TASK = "project.task"
 
@@ -121,7 +122,11 @@ class MailTaskRouting(models.AbstractModel):
             return None
         if not rules and not thread_id and not claimed:
             return None
-        return rules._get_route(run, route, alias, values, company)
+        try:
+            return rules._get_route(run, route, alias, values, company)
+        except UnusableValue as error:
+            run.noted = Conclusion("quarantined", str(error))
+            return None
 
     def _get_matching_rules(self, run, candidate):
         """Return the rules that matched, in their order, and note the decision."""

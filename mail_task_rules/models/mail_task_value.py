@@ -3,9 +3,11 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tools.safe_eval import safe_eval
 
 from ..engine import conversion
 from ..engine.conversion import ConversionError
+from .mail_task_rule_part import UnusableValue
 
 # Fields of a task that a rule may set: what people can put into the form.
 FIELD_TYPES = (
@@ -30,6 +32,7 @@ class MailTaskValue(models.Model):
 
     _name = "mail.task.value"
     _description = "Value of a Task from an Incoming E-mail"
+    _inherit = "mail.task.rule.part"
     _order = "rule_id, id"
 
     rule_id = fields.Many2one("mail.task.rule", required=True, ondelete="cascade")
@@ -167,13 +170,14 @@ class MailTaskValue(models.Model):
             )
         else:
             field = self._get_field()
-            values[field.name] = self._convert(field, text, self._get_lang(run))
+            lang = self._get_lang(run)
+            values[field.name] = self._convert(field, text, lang, project)
 
     def _handle_failure(self, run, error):
         """Tell what could not be set; quarantine the mail if the rule says so."""
         words = self._explain(error)
         if self.not_found == "quarantine":
-            raise ValidationError(words)
+            raise UnusableValue(words)
         run.problems.append(words)
 
     def _explain(self, error):
@@ -196,13 +200,14 @@ class MailTaskValue(models.Model):
     # Conversion
     # ------------------------------------------------------------------
 
-    def _convert(self, field, text, lang):
-        """Return what a field of the task holds for a text.
+    def _convert(self, field, text, lang, project=None):
+        """Return what a field of a task of the project holds for a text.
 
         :raise ConversionError: it can hold no such thing
         """
         if field.type in ("many2one", "many2many"):
-            return self._convert_relation(field.type, field.comodel_name, text)
+            domain = self._get_choice(field, project)
+            return self._convert_relation(field.type, field.comodel_name, text, domain)
         if field.type == "selection":
             selection = field._description_selection(self.env)
             return conversion.to_choice(text, selection)
@@ -223,17 +228,30 @@ class MailTaskValue(models.Model):
             return conversion.to_datetime(text, order, lang, zone)
         return conversion.to_text(text)
 
-    def _convert_relation(self, ttype, comodel, text):
-        if ttype == "many2one":
-            return self._find_record(comodel, text).id
-        names = conversion.to_names(text)
-        return [Command.link(self._find_record(comodel, name).id) for name in names]
+    def _get_choice(self, field, project):
+        """Return which records the form would offer, such as the project's stages."""
+        if not (project and isinstance(field.domain, str)):
+            return []
+        values = {"project_id": project.id, "company_id": project.company_id.id}
+        try:
+            return safe_eval(field.domain, values)
+        except ValueError:
+            # the domain asks for more of the task than is known yet
+            return []
 
-    def _find_record(self, comodel, name):
+    def _convert_relation(self, ttype, comodel, text, domain=()):
+        if ttype == "many2one":
+            return self._find_record(comodel, text, domain).id
+        return [
+            Command.link(self._find_record(comodel, name, domain).id)
+            for name in conversion.to_names(text)
+        ]
+
+    def _find_record(self, comodel, name, domain=()):
         """Return the one record of that name, made if the rule says so."""
         Comodel = self.rule_id._get_owner_env()[comodel]
         for operator in ("=", "=ilike", "ilike"):
-            found = Comodel.name_search(name, operator=operator, limit=2)
+            found = Comodel.name_search(name, list(domain), operator, limit=2)
             if len(found) == 1:
                 return Comodel.browse(found[0][0])
             if found:

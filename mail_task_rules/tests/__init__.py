@@ -11,7 +11,9 @@ from . import test_retry
 from . import test_rule
 from . import test_rule_actions
 from . import test_rule_conditions
+from . import test_rule_memory
 from . import test_rule_text
+from . import test_rule_values
 from . import test_security
 from . import test_tour
 from . import test_unwanted
