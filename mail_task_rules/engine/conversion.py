@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol
@@ -25,11 +26,6 @@ _TIME = re.compile(
     r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([ap])\.?m\b\.?)?"
     r"\s*(?:(z|utc|gmt)?\s*([+-]\d{2}):?(\d{2})|(z|utc|gmt)\b)?"
 )
-_NAMED_DATE = re.compile(
-    r"(?:(\d{1,2})(?:st|nd|rd|th|er|\.|º)?(?:\s+(?:de|of))?[\s./-]+)?([^\W\d]{3,})"
-    r"\.?(?:\s+(\d{1,2})(?:st|nd|rd|th)?(?!\d))?,?(?:\s+(?:de|del))?[\s./-]+"
-    r"(\d{4}|\d{2})(?![\d:])"
-)
 _EAST_ASIAN = str.maketrans("年月日년월일", "-- -- ")
 _ORDERS = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}
 _YES = frozenset(
@@ -37,8 +33,8 @@ _YES = frozenset(
     "ano igen kylla joo evet да д истина так ✓ ✔ ☑ はい 是".split()
 )
 _NO = frozenset(
-    "0 - n no false off unchecked nein falsch non faux nao falso nie ne nem ei hayir nee "
-    "nej нет н ложь ні ✗ ✘ ☐ いいえ 否".split()
+    "0 - n no false off unchecked nein falsch non faux nao falso nie ne nem ei hayir "
+    "nee nej нет н ложь ні ✗ ✘ ☐ いいえ 否".split()
 )
 
 
@@ -231,15 +227,31 @@ def _numeric(plain, order):
 
 
 def _named(plain, language):
-    months = _months(language)
-    for found in _NAMED_DATE.finditer(plain):
-        first, name, second, year = found.groups()
-        month = months.get(Searchable(name).folded_phrase)
-        if month and (first or second):
-            return _full_year(int(year)), month, int(second or first)
+    folded = Searchable(plain).folded
+    for expression in _named_dates(language):
+        found = expression.search(folded)
+        if found:
+            month = _months(language)[found["name"]]
+            return _full_year(int(found["year"])), month, int(found["day"])
     return None
 
 
+@lru_cache
+def _named_dates(language):
+    """Return the expressions of "2. März 2026" and of "March 2nd, 2026"."""
+    names = sorted(_months(language), key=len, reverse=True)
+    month = rf"(?<![^\W\d])(?P<name>{'|'.join(map(re.escape, names))})(?![^\W\d])[.,]?"
+    day = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|a)?"
+    year = r"(?P<year>\d{4}|\d{2})(?![\d:])"
+    return (
+        re.compile(
+            rf"{day}\.?[\s./-]*(?:(?:de|of)\s+)?{month}[\s./-]+(?:del?\s+)?{year}"
+        ),
+        re.compile(rf"{month}\s+{day},?\s+{year}"),
+    )
+
+
+@lru_cache
 def _months(language):
     """Return the numbers of the months by their names without case and accents."""
     names = {}

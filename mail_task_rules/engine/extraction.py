@@ -1,5 +1,6 @@
 """What a rule takes out of a mail."""
 
+import re
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -12,6 +13,7 @@ SOURCES = ("subject", "body", "html")
 # More rows than that in one mail are no list for people to work through.
 FOUND_LIMIT = 200
 _CELL = " / "
+_NUMBERED_CELL = re.compile(r"\s*(\d{1,4})\s*:\s*(\d{1,4})\s*")
 
 
 @dataclass(frozen=True)
@@ -203,11 +205,10 @@ def _regex_finder(extraction):
 
 
 def _table_finder(extraction):
-    text = extraction.table_column.strip()
-    row, _, column = text.partition(":")
-    if row.isdecimal() and column.isdecimal():
-        return _numbered_cell_finder(int(row), int(column))
-    row, is_cell, column = text.rpartition(_CELL)
+    numbered = _NUMBERED_CELL.fullmatch(extraction.table_column)
+    if numbered:
+        return _numbered_cell_finder(*map(int, numbered.groups()))
+    row, is_cell, column = extraction.table_column.rpartition(_CELL)
     if not name_of(column) or (is_cell and not name_of(row)):
         raise PatternError(code="table_column_missing")
     if is_cell:

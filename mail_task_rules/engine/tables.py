@@ -54,7 +54,7 @@ def tables_of(html):
     root = parse_html(html) if "<" in html else None
     if root is None:
         return []
-    return _Reader().read(root)
+    return _Reader().tables(root)
 
 
 def spread(row):
@@ -75,7 +75,7 @@ class _Reader:
         self._open_tables = []
         self._open_cells = []
 
-    def read(self, root):
+    def tables(self, root):
         for event, element in lxml.etree.iterwalk(root, ("start", "end")):
             if event == "start":
                 self._enter(element)

@@ -5,7 +5,11 @@ from email.message import EmailMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.mail_task_rules.engine.facts import BODY_LIMIT, MailFacts
+from odoo.addons.mail_task_rules.engine.facts import (
+    BODY_LIMIT,
+    HTML_LIMIT,
+    MailFacts,
+)
 
 
 def facts_of(raw):
@@ -44,6 +48,7 @@ def test_facts_of_an_ordinary_mail():
         "boss@acme.test",
     ]
     assert facts.body == "Rich text"
+    assert facts.html == "<p>Rich <b>text</b></p>\n"
     assert facts.date == datetime(2026, 3, 2, 6, 41, 12)
     assert facts.attachment_count == 1
     assert facts.attachment_names == "Größe.pdf"
@@ -82,6 +87,17 @@ def test_unknown_charset_is_guessed():
 
 def test_text_is_capped():
     assert len(facts_of(b"\n" + b"a" * 2 * BODY_LIMIT).body) == BODY_LIMIT
+
+
+def test_html_is_capped():
+    raw = b"Content-Type: text/html\n\n" + b"a" * 2 * HTML_LIMIT
+    assert len(facts_of(raw).html) == HTML_LIMIT
+
+
+def test_texts_are_searched_everywhere():
+    facts = MailFacts(subject="A", body="B", headers="C")
+    assert facts.searchable("anywhere").text == "A\nB\nC"
+    assert facts.searchable("body") is facts.searchable("body")
 
 
 def test_phrases_are_folded_everywhere():

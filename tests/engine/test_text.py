@@ -59,6 +59,30 @@ def test_html_becomes_lines_without_scripts():
     assert text.html_to_text(html) == "One\nTwo\nThree"
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        # line ends in the code are none on the screen
+        ("<b>Name:</b>\n  Ann", "Name: Ann"),
+        ("<pre>one\ntwo</pre>", "one\ntwo"),
+        # blocks begin a line too
+        ("Name<div>Ann</div>Lee", "Name\nAnn\nLee"),
+        ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
+        ("<tr><td>Name</td><td>Ann</td></tr>", "Name\tAnn"),
+        (
+            "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>",
+            "a\tb\n1\t2",
+        ),
+    ],
+)
+def test_html_is_read_as_it_looks(html, expected):
+    assert text.html_to_text(html) == expected
+
+
+def test_tabs_stay_between_columns():
+    assert text.tidy("a  b \t c\t\n\td") == "a b\tc\nd"
+
+
 @pytest.mark.parametrize("html", ["", " ", "<!-- only a comment -->", "\x00"])
 def test_html_without_content_is_empty(html):
     assert text.html_to_text(html) == ""
