@@ -15,7 +15,7 @@ class TestTour(HttpCase, MailTaskCommon):
         mail_new_test_user(
             cls.env,
             login="planner",
-            groups="base.group_user,project.group_project_manager",
+            groups="project.group_project_manager,mail_task_rules.group_mail_admin",
         )
 
     def test_rule_is_made_moved_and_makes_a_task(self):

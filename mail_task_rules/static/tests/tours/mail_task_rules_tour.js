@@ -24,7 +24,7 @@ tours.add("mail_task_rules_make_rule", {
         },
         {
             trigger: "div[name=project_id] input",
-            run: "click",
+            run: "edit Accounting",
         },
         {
             trigger: ".o-autocomplete--dropdown-item:contains(Accounting)",
