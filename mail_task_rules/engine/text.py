@@ -56,12 +56,16 @@ def header_text(value):
 
     :param str value: as the parser keeps it: folded, raw octets as surrogates
     """
-    octets = value.encode("utf-8", "surrogateescape")
-    lines = (line.strip() for line in re.split("[\r\n]+", decode(octets)))
-    line = " ".join(filter(None, lines))
+    line = _one_line(decode(value.encode("utf-8", "surrogateescape")))
     if "=?" in line:
-        line = _encoded_words(line)
+        # a line end inside an encoded word would forge a header
+        line = _one_line(_encoded_words(line))
     return storable(line)
+
+
+def _one_line(text):
+    lines = (line.strip() for line in re.split("[\r\n]+", text))
+    return " ".join(filter(None, lines))
 
 
 def _encoded_words(line):

@@ -35,6 +35,7 @@ def test_phrase_is_found_over_a_line_end():
         ("=?x-unknown?q?abc?=", "abc"),
         ("=?utf-8?b?not base64!?= rest", "=?utf-8?b?not base64!?= rest"),
         ("folded\r\n value", "folded value"),
+        ("=?utf-8?q?one=0D=0AX-Forged:_line?=", "one X-Forged: line"),
         # raw octets, as the parser hands them over
         ("Caf\udcc3\udca9", "Café"),
         ("Caf\udce9", "Café"),
