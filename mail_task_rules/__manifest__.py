@@ -16,6 +16,7 @@
         "security/mail_task_rules_security.xml",
         "data/ir_cron_data.xml",
         "wizards/mail_task_incoming_decide_views.xml",
+        "wizards/mail_task_propose_views.xml",
         "wizards/mail_task_try_views.xml",
         "views/mail_task_incoming_views.xml",
         "views/mail_task_rule_views.xml",

@@ -14,6 +14,8 @@ _CONTAINERS = frozenset(
     "gmail_quote gmail_extra yahoo_quoted protonmail_quote tutanota_quote "
     "zmail_extra".split()
 )
+# Odoo drops the classes, but marks what they say.
+_MARKED_BY_ODOO = "data-o-mail-quote"
 _INTRODUCTIONS = frozenset(("gmail_attr", "moz-cite-prefix"))
 _SIGNATURES = frozenset(
     "gmail_signature moz-signature odoo_signature_wrapper o_mail_signature "
@@ -97,12 +99,18 @@ def _is_quote(element):
     if element.tag == "blockquote":
         return element.get("type") == "cite" or _is_in_container(element)
     # between the quotes inside of it there may be answers
-    return bool(names & _CONTAINERS) and element.find(".//blockquote") is None
+    return _is_container(element) and element.find(".//blockquote") is None
 
 
 def _is_in_container(element):
-    own = [element, *element.iterancestors()]
-    return any(_names(ancestor) & _CONTAINERS for ancestor in own)
+    if _names(element) & _CONTAINERS:
+        return True
+    return any(map(_is_container, element.iterancestors()))
+
+
+def _is_container(element):
+    """Tell whether a mail program, or Odoo when it cleaned the HTML, marked it."""
+    return bool(_names(element) & _CONTAINERS or element.get(_MARKED_BY_ODOO))
 
 
 def _names(element):

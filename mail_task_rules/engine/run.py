@@ -99,6 +99,7 @@ class GatewayRun:
     :ivar list plans: pairs of a route and its ``Plan``
     :ivar Plan plan: that of the route being carried out
     :ivar list problems: sentences about what could not be done as a rule says
+    :ivar bool is_cut: a message has not all of the mail's text
     :ivar list results: one ``Result`` for each record touched
     :ivar Conclusion noted: why the gateway will stop without a result, noted by
         the step that stops it
@@ -135,6 +136,7 @@ class GatewayRun:
     plans: list = field(default_factory=list)
     plan: Plan | None = None
     problems: list = field(default_factory=list)
+    is_cut: bool = False
     results: list = field(default_factory=list)
     noted: Conclusion | None = None
     alias_ids: list = field(default_factory=list)
@@ -203,6 +205,7 @@ class GatewayRun:
             "rule_ids": self.rule_ids(),
             "alias_ids": self.alias_ids,
             "trace": self.trace(),
+            "is_cut": self.is_cut,
             "sender_partner_id": self.partner_id,
             "sender_user_id": self.user_id,
             "company_id": self.company_id,

@@ -10,6 +10,7 @@ from . import mail_task_ledger
 from . import mail_task_limits
 from . import mail_task_matching
 from . import mail_task_preparation
+from . import mail_task_quotes
 from . import mail_task_refusal
 from . import mail_task_retry
 from . import mail_task_routing

@@ -132,6 +132,11 @@ class MailTaskIncoming(models.Model):
     rule_ids = fields.Many2many(
         "mail.task.rule", string="Rules", readonly=True, copy=False
     )
+    is_cut = fields.Boolean(
+        readonly=True,
+        help="Its message in the chatter has no quoted text: the original stays here "
+        "as long as the task is there.",
+    )
     reason = fields.Char(readonly=True)
     trace = fields.Json(readonly=True, copy=False)
     trace_html = fields.Html("Rules Looked At", compute="_compute_trace_html")
@@ -150,12 +155,26 @@ class MailTaskIncoming(models.Model):
         Rule = self.env["mail.task.rule"]
         for incoming in self:
             steps = [
-                dict(step, words=Rule._explain(step["why"]))
+                dict(
+                    step,
+                    words=Rule._explain(step["why"]),
+                    set=self._name_task_fields(step.get("set", ())),
+                )
                 for step in incoming.trace or []
             ]
             incoming.trace_html = steps and self.env["ir.qweb"]._render(
                 "mail_task_rules.trace", {"steps": steps}
             )
+
+    def _name_task_fields(self, names):
+        """Return the labels of fields of a task, in one line."""
+        task_fields = self.env["project.task"]._fields
+        labels = (
+            task_fields[name]._description_string(self.env)
+            for name in names
+            if name in task_fields
+        )
+        return ", ".join(labels)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_raw_mail(self):
@@ -186,6 +205,19 @@ class MailTaskIncoming(models.Model):
             "target": "new",
             "context": {"default_incoming_ids": [Command.set(self.ids)]},
         }
+
+    def action_make_rule(self):
+        """Open the wizard that proposes a rule for mails like this one."""
+        self.ensure_one()
+        return self.env["mail.task.propose"]._open(self)
+
+    def action_try_rules(self):
+        """Open the wizard that says what the rules of today make of the mail."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_task_rules.mail_task_try_action"
+        )
+        return {**action, "context": {"default_incoming_id": self.id}}
 
     def action_download(self):
         self.ensure_one().check_access("read")
@@ -320,6 +352,9 @@ class MailTaskIncoming(models.Model):
             [
                 ("state", "not in", ("received", "failed", "quarantined")),
                 ("create_date", "<", limit),
+                "|",
+                ("is_cut", "=", False),
+                ("task_id", "=", False),
             ],
             limit=10_000,
         ).unlink()

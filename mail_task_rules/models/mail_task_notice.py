@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 from odoo.tools.mail import generate_tracking_message_id
@@ -7,8 +9,12 @@ from ..engine.run import current_run
 
 # Set on each automatic message; whoever sends it back gets no other one.
 LOOP_HEADER = "X-Odoo-Mail-Task-Notice"
-# Part of its Message-ID, by which an answer to it is known.
-MESSAGE_ID_TAG = "mail-task-notice"
+# Part of its Message-ID, by which an answer to it is known: how many automatic
+# messages there are in the thread, this one included.
+MESSAGE_ID_TAG = "mail-task-notice-%s"
+MESSAGE_ID_PATTERN = re.compile(r"-mail-task-notice-(\d{1,3})@")
+# A person who answers one is told once more that it is in vain; a robot, too.
+THREAD_LIMIT = 2
 
 
 class MailTaskNotice(models.Model):
@@ -52,10 +58,17 @@ class MailTaskNotice(models.Model):
 
     @api.model
     def _is_returned(self, message):
-        """Tell whether a mail is, or answers, an automatic message of an Odoo."""
+        """Tell whether a mail is an automatic message of an Odoo, or answers enough
+        of them."""
+        in_thread = self._count_in_thread(message)
+        return bool(message.get(LOOP_HEADER)) or in_thread >= THREAD_LIMIT
+
+    @api.model
+    def _count_in_thread(self, message):
+        """Return how many automatic messages a mail answers."""
         answered = (message.get(name, "") for name in ("In-Reply-To", "References"))
-        tag = f"-{MESSAGE_ID_TAG}@"
-        return bool(message.get(LOOP_HEADER)) or any(tag in ids for ids in answered)
+        found = MESSAGE_ID_PATTERN.findall(" ".join(map(str, answered)))
+        return max(map(int, found), default=0)
 
     def _is_own(self, email):
         return bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))
@@ -88,12 +101,16 @@ class MailTaskNotice(models.Model):
         return int(parameters.get_param("mail_task_rules.notice_hours", 24))
 
     @api.model
-    def _get_mail_values(self):
-        """Return what each automatic message has, as values for ``mail.mail``."""
+    def _get_mail_values(self, message):
+        """Return what an automatic message has, as values for ``mail.mail``.
+
+        :param EmailMessage message: the mail that it answers or hands on
+        """
+        number = self._count_in_thread(message) + 1
         database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         headers = {"Auto-Submitted": "auto-replied", LOOP_HEADER: database}
         return {
-            "message_id": generate_tracking_message_id(MESSAGE_ID_TAG),
+            "message_id": generate_tracking_message_id(MESSAGE_ID_TAG % number),
             "headers": repr(headers),
         }
 

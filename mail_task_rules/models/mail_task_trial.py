@@ -66,7 +66,8 @@ class MailTaskTrial(models.AbstractModel):
     def _start_trial(self, raw, alias, task=None):
         """Return a ``GatewayRun`` that knows all about a mail, and its route."""
         run = GatewayRun(0, Identity.of(raw), len(raw), time.monotonic())
-        run.message = message_from_bytes(raw, policy=policy.SMTP)
+        guarded = self.env["mail.task.guard"]._guard(raw)
+        run.message = message_from_bytes(guarded.raw, policy=policy.SMTP)
         run.facts = MailFacts.of(run.message, len(raw))
         run.message_dict = {"email_from": run.facts.email_from, "author_id": False}
         run.alias_ids = alias.ids

@@ -74,7 +74,7 @@ class MailTaskUnwanted(models.AbstractModel):
                 "email_to": email,
                 "auto_delete": True,
                 "attachment_ids": [original],
-                **self.env["mail.task.notice"]._get_mail_values(),
+                **self.env["mail.task.notice"]._get_mail_values(run.message),
             }
         )
         words = self.env._("%(why)s Forwarded to %(email)s.", why=why, email=email)

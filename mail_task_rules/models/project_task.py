@@ -182,5 +182,6 @@ class ProjectTask(models.Model):
         run = current_run()
         if run and run.plan and message.subtype_id == self._creation_subtype():
             text = self.description or msg_vals.get("body") or ""
+            text = self.env["mail.task.quotes"]._cut_description(run, text)
             self.description = Markup(run.plan.template_text) + Markup(text)
         return result

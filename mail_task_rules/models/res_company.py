@@ -41,6 +41,8 @@ class ResCompany(models.Model):
         "claims and no rule wants.",
     )
     mail_task_unprocessed_forward_to = fields.Char("Forward It To")
+    mail_task_cut_description = fields.Boolean("Cut Quotes from Descriptions")
+    mail_task_cut_replies = fields.Boolean("Cut Quotes from Replies")
     mail_task_bounce_action = robot_action("Delivery Reports", "ignore")
     mail_task_receipt_action = robot_action("Read Receipts", "ignore")
     mail_task_out_of_office_action = robot_action("Out-of-Office Replies", "ignore")

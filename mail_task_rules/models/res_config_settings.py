@@ -30,6 +30,12 @@ class ResConfigSettings(models.TransientModel):
     mail_task_unprocessed_forward_to = fields.Char(
         related="company_id.mail_task_unprocessed_forward_to", readonly=False
     )
+    mail_task_cut_description = fields.Boolean(
+        related="company_id.mail_task_cut_description", readonly=False
+    )
+    mail_task_cut_replies = fields.Boolean(
+        related="company_id.mail_task_cut_replies", readonly=False
+    )
     mail_task_bounce_action = of_company("mail_task_bounce_action")
     mail_task_receipt_action = of_company("mail_task_receipt_action")
     mail_task_out_of_office_action = of_company("mail_task_out_of_office_action")

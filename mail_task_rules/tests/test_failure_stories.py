@@ -71,7 +71,7 @@ class TestFailureStories(MailTaskCommon):
             if self._mails:
                 answered = self._mails[0]["message_id"]
                 headers = {"In_Reply_To": answered, "References": answered}
-        self.assertEqual(len(sent), 1)
+        self.assertEqual(len(sent), 2)
         human = self.make_mail(sender=self.customer.email)
         self.assertEqual(self.deliver(human).state, "task")
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, users
 
@@ -216,3 +217,48 @@ class TestTrial(MailTaskCommon):
             wizard.incoming_id = mail
             self.assertTrue(wizard.result)
         self.assertIn("AccessError", repr(caught.exception))
+
+
+class TestProposal(MailTaskCommon):
+    def propose(self, mail, user):
+        action = mail.with_user(user).action_make_rule()
+        return self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+
+    def test_rule_from_a_mail(self):
+        mail = self.deliver(
+            self.make_mail(
+                subject="[Shop] Order 4711", text="Order: 4711\nColor: blue\n"
+            )
+        )
+        wizard = self.propose(mail, self.mail_admin)
+        self.assertTrue(wizard.condition_ids[0].is_chosen)
+        self.assertIn("acme.test", wizard.condition_ids.mapped("example"))
+        order = wizard.extraction_ids.filtered(lambda line: line.name == "Order")
+        self.assertEqual(order.example, "4711")
+        order.is_chosen = True
+        action = wizard.action_make_rule()
+        form = Form(
+            self.env["mail.task.rule"]
+            .with_user(self.mail_admin)
+            .with_context(**action["context"])
+        )
+        rule = form.save()
+        self.assertEqual(rule.sender_domains, "acme.test")
+        self.assertEqual(rule.extraction_ids.mapped("name"), ["Order"])
+        self.assertEqual(self.deliver(self.make_mail()).rule_ids, rule)
+
+    def test_mail_without_features_says_so(self):
+        mail = self.deliver(self.make_mail(sender="", subject="x", text="y"))
+        wizard = self.propose(mail, self.mail_admin)
+        self.assertFalse(wizard.condition_ids | wizard.extraction_ids)
+        with self.assertRaises(UserError):
+            wizard.action_make_rule()
+
+    def test_one_keyword_only(self):
+        mail = self.deliver(
+            self.make_mail(subject="[News] June", List_Id="News <news.acme.test>")
+        )
+        wizard = self.propose(mail, self.mail_admin)
+        wizard.condition_ids.is_chosen = True
+        with self.assertRaisesRegex(UserError, "one keyword"):
+            wizard.action_make_rule()
