@@ -30,7 +30,8 @@ class Rule:
     :ivar Keyword keyword: or ``None``
     :ivar tuple extractions: what is taken out of the mail; those ``required`` are
         conditions
-    :ivar bool has_domain: there is a domain, for the caller to check
+    :ivar domain: further conditions for the caller to check, or ``None``
+    :ivar int owner_id: whose own rule it is, or 0
     """
 
     id: int
@@ -46,7 +47,8 @@ class Rule:
     sender_domains: frozenset = frozenset()
     keyword: Keyword | None = None
     extractions: tuple = ()
-    has_domain: bool = False
+    domain: object = None
+    owner_id: int = 0
     match_any: bool = False
 
     def first_failure(self, facts, candidate):
@@ -82,7 +84,7 @@ class Rule:
         return bool(
             self.sender_domains
             or self.keyword
-            or self.has_domain
+            or self.domain is not None
             or self.sender_policy != "anyone"
             or any(extraction.required for extraction in self.extractions)
         )

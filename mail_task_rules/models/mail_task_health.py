@@ -75,13 +75,19 @@ class MailTaskHealth(models.AbstractModel):
         rules = self.env["mail.task.rule"].sudo().search([("active", "=", True)])
         takers = rules.filtered(lambda rule: rule._takes_everything())
         for rule in self:
-            rule.warning = (
-                rule._get_obstacle()
-                or rule._get_emptiness()
-                or rule._get_archived()
-                or rule._get_shadow(takers)
-                or rule._get_idleness()
-            )
+            try:
+                rule.warning = rule._get_warning(takers)
+            except Exception as error:
+                rule.warning = self.env._("The rule cannot be evaluated: %s", error)
+
+    def _get_warning(self, takers):
+        return (
+            self._get_obstacle()
+            or self._get_emptiness()
+            or self._get_archived()
+            or self._get_shadow(takers)
+            or self._get_idleness()
+        )
 
     def _get_obstacle(self):
         """Return why the rule can not be carried out now, or an empty string."""
@@ -133,9 +139,10 @@ class MailTaskHealth(models.AbstractModel):
 
     def _takes_everything(self):
         """Tell whether nothing that comes to its addresses gets past the rule."""
-        compiled = self._compile()
+        compiled = self._compile_if_possible()
         return (
-            compiled.stop
+            compiled
+            and compiled.stop
             and compiled.match_any
             and not compiled.is_conditional
             and compiled.unknown_sender != "skip"

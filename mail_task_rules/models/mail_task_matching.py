@@ -1,4 +1,5 @@
 import ast
+import logging
 
 from odoo import api, models, tools
 from odoo.exceptions import ValidationError
@@ -8,6 +9,8 @@ from ..engine import ruleset
 from ..engine.keywords import Keyword
 from ..engine.patterns import PatternError
 from .mail_task_ledger import FACT_FIELDS
+
+_logger = logging.getLogger(__name__)
 
 # What a rule's domain may name of an incoming e-mail: what is known of it before
 # it is decided what becomes of it.
@@ -46,11 +49,17 @@ class MailTaskMatching(models.AbstractModel):
     def _get_rule_set(self):
         """Return all active rules, compiled. Columns only: nothing that may change
         without a write on a rule."""
-        return ruleset.RuleSet(rule._compile() for rule in self.sudo().search([]))
+        compiled = (rule._compile_if_possible() for rule in self.sudo().search([]))
+        return ruleset.RuleSet(rule for rule in compiled if rule)
 
-    @tools.ormcache("self.id")
-    def _get_cached_domain(self):
-        return self._get_domain()
+    def _compile_if_possible(self):
+        """Return the compiled rule, or ``None`` if what was right when it was saved no
+        longer is: one broken rule keeps no mail out. Its form tells."""
+        try:
+            return self._compile()
+        except Exception:
+            _logger.exception("Rule %s (%s) is passed over", self.id, self.name)
+            return None
 
     def _get_domain(self):
         """Return the further conditions as a ``Domain``.
@@ -74,7 +83,8 @@ class MailTaskMatching(models.AbstractModel):
             sender_domains=frozenset(ruleset.domains(self.sender_domains)),
             keyword=self._compile_keyword(),
             extractions=tuple(record._compile() for record in self.extraction_ids),
-            has_domain=not self._get_domain().is_true(),
+            domain=self._compile_domain(),
+            owner_id=self.user_id.id or 0,
             match_any=self.match_any,
         )
 
@@ -126,6 +136,20 @@ class MailTaskMatching(models.AbstractModel):
             position=error.position + 1,
         )
 
+    def _compile_domain(self):
+        """Return the ``Domain``, or ``None`` without further conditions.
+
+        One that was right when it was saved may name what an update removed: the
+        rule still compiles, and does not match.
+        """
+        domain = self._get_domain()
+        if domain.is_true():
+            return None
+        try:
+            return domain.optimize(self.env["mail.task.incoming"])
+        except ValueError:
+            return domain
+
     # ------------------------------------------------------------------
     # Domains
     # ------------------------------------------------------------------
@@ -169,33 +193,37 @@ class MailTaskMatching(models.AbstractModel):
     # Objections
     # ------------------------------------------------------------------
 
-    def _get_objection(self, run, candidate):
+    @api.model
+    def _get_objection(self, run, candidate, rule):
         """Return why a rule whose compiled conditions hold does not match all the
         same: a code of ``_explain`` or words; else an empty string.
 
         A rule that cannot be evaluated does not match, so that no mail is lost
         by it.
+
+        :param engine.ruleset.Rule rule:
         """
         try:
+            if not self._admits_mail(run, rule):
+                return "domain"
+            record = self.browse(rule.id)
             return (
-                (not self._admits_mail(run) and "domain")
-                or self._get_obstacle()
-                or self._get_sender_obstacle(run, candidate)
-                or self._get_append_obstacle(run)
+                record._get_obstacle()
+                or record._get_sender_obstacle(run, candidate)
+                or record._get_append_obstacle(run)
             )
         except Exception as error:
             return self.env._("the rule cannot be evaluated: %s", error)
 
-    def _admits_mail(self, run):
+    def _admits_mail(self, run, rule):
         """Tell whether the mail fulfils the domain; one's own rule looks at nothing
         that its owner may not see."""
-        domain = self._get_cached_domain()
-        if domain.is_true():
+        if rule.domain is None:
             return True
         mail = self._get_mail_record(run)
-        if self.user_id:
-            mail = mail.with_user(self.user_id)
-        return bool(mail.filtered_domain(domain))
+        if rule.owner_id:
+            mail = mail.with_user(rule.owner_id)
+        return bool(mail.filtered_domain(rule.domain))
 
     @api.model
     def _get_mail_record(self, run):

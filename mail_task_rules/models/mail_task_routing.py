@@ -133,7 +133,7 @@ class MailTaskRouting(models.AbstractModel):
         decision = self._get_rule_set().decide(
             run.facts,
             candidate,
-            lambda rule: self.browse(rule.id)._get_objection(run, candidate),
+            lambda rule: self._get_objection(run, candidate, rule),
         )
         run.decisions.append(decision)
         return self.browse(rule.id for rule in decision.rules)

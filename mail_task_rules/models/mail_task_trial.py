@@ -190,7 +190,7 @@ class MailTaskTrial(models.AbstractModel):
         decision = RuleSet(rule._compile() for rule in self).decide(
             run.facts,
             candidate,
-            lambda rule: self.browse(rule.id)._get_objection(run, candidate),
+            lambda rule: self._get_objection(run, candidate, rule),
         )
         return self.browse(rule.id for rule in decision.rules)
 

@@ -1,5 +1,6 @@
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from .common import MailTaskCommon
 
@@ -68,6 +69,17 @@ class TestRuleConditions(MailTaskCommon):
         incoming = self.deliver()
         self.assertEqual(incoming.state, "task")
         self.assertIn("cannot be evaluated", incoming.trace[0]["why"])
+
+    def test_broken_rule_keeps_no_mail_out(self):
+        rule = self.make_rule("Rule", keyword="subject", keyword_mode="regex")
+        self.env.cr.execute(
+            "UPDATE mail_task_rule SET keyword = '(' WHERE id = %s", [rule.id]
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        with mute_logger("odoo.addons.mail_task_rules.models.mail_task_matching"):
+            self.assertEqual(self.deliver().state, "task")
+            self.assertIn("cannot be evaluated", rule.warning)
 
     def test_keyword_modes(self):
         mail = {"subject": "Re: Ärger mit Bestellung 4711"}

@@ -400,7 +400,7 @@ NO_CONDITION = table(
     ("unless it says so", [always()], "task"),
     ("nor of an empty mail", [when()], "not_empty", {"mail": EMPTY}),
     ("any is also an empty one", [always()], "task", {"mail": EMPTY}),
-    ("a domain is one", [when(has_domain=True)], "task"),
+    ("a domain is one", [when(domain="any")], "task"),
     ("any and a keyword is the keyword", [always(keyword=MISS)], "keyword"),
     ("the next rule has one", [when(), when(HIT)], "not_empty task"),
 )
@@ -426,7 +426,7 @@ OBJECTIONS = table(
     ),
     (
         "the domain does not hold",
-        [when(has_domain=True), always()],
+        [when(domain="any"), always()],
         "domain task",
         {"objections": {1: "domain"}},
     ),
