@@ -14,6 +14,10 @@ from .searchable import Searchable
 
 # One pattern may take what RE2 gives it; a thousand in one set need more.
 SET_MEMORY = 64 << 20
+# Phrases grow no set out of hand; what a thousand times ".*" may be in the middle of
+# takes longer together than one by one.
+PHRASES_TOGETHER = 10_000
+PATTERNS_TOGETHER = 32
 PATTERN_LIMIT = 10_000
 # RE2 would find single octets with it, and no text is made of these.
 OCTET = r"\C"
@@ -55,6 +59,7 @@ class Phrase:
 
     text: str
     case_sensitive: bool = False
+    set_size = PHRASES_TOGETHER
 
     @property
     def place(self):
@@ -91,6 +96,7 @@ class Pattern:
     regex: str
     case_sensitive: bool = False
     _compiled: object = field(default=None, repr=False, compare=False)
+    set_size = PATTERNS_TOGETHER
 
     @property
     def place(self):
@@ -181,26 +187,27 @@ COMPILERS = {
 
 
 class PatternSet:
-    """Many phrases, words and patterns that are looked for in one pass."""
+    """Many phrases, words and patterns that are looked for together."""
 
     def __init__(self, patterns):
         self._patterns = tuple(patterns)
         self._singles = []
-        groups = defaultdict(list)
+        together = defaultdict(list)
         for index, pattern in enumerate(self._patterns):
             if isinstance(pattern, Words):
                 self._singles.append(index)
             else:
-                groups[pattern.place].append(index)
-        self._sets = {
-            place: (indexes, self._compiled(indexes))
-            for place, indexes in groups.items()
-        }
+                together[pattern.place, pattern.set_size].append(index)
+        self._sets = [
+            (place, part, self._compiled(part))
+            for (place, size), indexes in together.items()
+            for part in _parts(indexes, size)
+        ]
 
     def matches(self, searchable):
         """Return the indexes of the patterns that are in the text, as a set."""
         found = set(self._among(self._singles, searchable))
-        for place, (indexes, compiled) in self._sets.items():
+        for place, indexes, compiled in self._sets:
             matched = compiled.Match(getattr(searchable, place)) if compiled else None
             if matched:
                 found.update(indexes[number - 1] for number in matched if number)
@@ -225,6 +232,10 @@ class PatternSet:
         except re2.error:
             return None
         return compiled
+
+
+def _parts(indexes, size):
+    return [indexes[start : start + size] for start in range(0, len(indexes), size)]
 
 
 def _words(searchable, case_sensitive):

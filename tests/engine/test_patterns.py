@@ -1,4 +1,7 @@
+import random
 import re
+import string
+import time
 
 import pytest
 from hypothesis import given
@@ -133,6 +136,10 @@ def test_letters_that_fold_to_several_are_reported_whole():
     assert found("(f)i", "ﬁx") == [("ﬁ", ("ﬁ",), {})]
 
 
+def test_letters_that_fold_to_several_are_repeated_whole():
+    assert found("^ß{2}$", "ßß") == [("ßß", (), {})]
+
+
 def test_case_sensitive_groups_are_those_of_the_text():
     assert found("(Ö)(x)?", "ö Ö", case_sensitive=True) == [("Ö", ("Ö", ""), {})]
 
@@ -150,6 +157,24 @@ def test_set_tells_which_of_many_are_there():
     )
     assert several.matches(TEXT) == {1, 2, 3, 5}
     assert several.matches(Searchable("")) == set()
+
+
+def test_large_set_tells_which_of_many_are_there():
+    several = [compile_pattern(f"^{number}$") for number in range(50)]
+    assert PatternSet(several).matches(Searchable("7\n20\n49\n50")) == {7, 20, 49}
+
+
+def test_many_patterns_with_gaps_take_no_longer_together_than_alone():
+    dice = random.Random(1)
+    names = ["".join(dice.choices(string.ascii_lowercase, k=6)) for _ in range(1500)]
+    text = Searchable(" ".join(dice.choices(names, k=7000)))
+    gaps = [compile_pattern(f"{names[n]}.*{names[n + 1]}") for n in range(600)]
+    patterns = PatternSet(gaps)
+    started = time.process_time()
+    alone = {index for index, pattern in enumerate(gaps) if pattern.is_in(text)}
+    between = time.process_time()
+    assert patterns.matches(text) == alone
+    assert time.process_time() - between < 0.1 + 3 * (between - started)
 
 
 def test_set_without_patterns_finds_nothing():
