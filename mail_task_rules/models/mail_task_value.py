@@ -1,4 +1,4 @@
-import pytz
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -224,7 +224,7 @@ class MailTaskValue(models.Model):
         if ttype == "date":
             return conversion.to_date(text, order, lang)
         if ttype == "datetime":
-            zone = pytz.timezone(self.env.user.tz or "UTC")
+            zone = ZoneInfo(self.env.user.tz or "UTC")
             return conversion.to_datetime(text, order, lang, zone)
         return conversion.to_text(text)
 

@@ -50,6 +50,12 @@ class TestRuleValues(MailTaskCommon):
                     value = str(value)
                 self.assertEqual(value, expected)
 
+    def test_day_begins_where_the_user_is(self):
+        self.env.user.tz = "Europe/Brussels"
+        self.set_value("date_deadline", self.extract("Due"))
+        task = self.deliver(self.make_mail(text="Due: 12 March 2026\n")).task_id
+        self.assertEqual(str(task.date_deadline), "2026-03-11 23:00:00")
+
     def test_fixed_value(self):
         self.set_value("color", value="5")
         self.assertEqual(self.deliver().task_id.color, 5)
