@@ -1,0 +1,3 @@
+from . import newsletter_connect
+from . import newsletter_disconnect
+from . import newsletter_preview
