@@ -1,5 +1,6 @@
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -300,6 +301,15 @@ class NewsletterOutbox(models.AbstractModel):
             remote_id=self.remote_id,
             member_ids={member.email_normalized: member.id for member in members},
             job=batch.job_id,
+        )
+
+    def _count_calls(self, pushed, removed):
+        """Return how many calls it takes to send so many addresses."""
+        if not self.account_id:
+            return 0
+        support = self.account_id._get_support()
+        return math.ceil(pushed / support.batch_size) + math.ceil(
+            removed / support.remove_size
         )
 
     # ------------------------------------------------------------------

@@ -1,8 +1,8 @@
 import itertools
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from unittest.mock import patch
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -203,7 +203,8 @@ class NewsletterCommon(BaseCommon):
         """Commit, and let the worker run until nothing is left to do now."""
         self.env.flush_all()
         self.env.cr.precommit.run()
-        with self.enter_registry_test_mode():
+        in_test_mode = isinstance(self, HttpCase)
+        with nullcontext() if in_test_mode else self.enter_registry_test_mode():
             error = self.account.cron_id.method_direct_trigger()
         self.assertIs(error, True, error)
         self.env.invalidate_all()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import clean_context
 
 from ..models.newsletter_filter import FilterProblem
 
@@ -59,7 +60,7 @@ class NewsletterConnect(models.TransientModel):
         )
         self.has_account = bool(found)
 
-    @api.depends("filter_id", "domain", "policy")
+    @api.depends("filter_id", "domain", "policy", "account_id")
     def _compute_summary(self):
         for wizard in self:
             try:
@@ -73,12 +74,18 @@ class NewsletterConnect(models.TransientModel):
             {"domain": self.domain, "user_id": self.env.uid}
         )
         return self.env["newsletter.list"].new(
-            {"filter_id": source.id, "policy": self.policy}
+            {
+                "filter_id": source.id,
+                "account_id": self.account_id.id,
+                "policy": self.policy,
+            }
         )
 
     def action_connect(self):
         """Make the filter unless there is one, and queue its connection."""
         self.ensure_one()
+        # The defaults of this dialog are none of what it makes.
+        self = self.with_context(clean_context(self.env.context))
         source = self.filter_id or self._create_filter()
         record = self.env["newsletter.list"].create(
             {
