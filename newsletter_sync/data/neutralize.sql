@@ -3,6 +3,8 @@ UPDATE newsletter_account
    SET api_key = NULL,
        state = 'paused',
        problem = 'This database was neutralized.';
+UPDATE newsletter_setting
+   SET secret_value = NULL;
 UPDATE ir_cron
    SET active = FALSE
  WHERE id IN (SELECT cron_id FROM newsletter_account);

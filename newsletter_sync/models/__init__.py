@@ -9,6 +9,7 @@ from . import newsletter_member
 from . import newsletter_batch
 from . import newsletter_field
 from . import newsletter_note
+from . import newsletter_setting
 from . import ir_filters
 from . import mail_blacklist
 from . import res_config_settings

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..providers import PROVIDERS, errors
 
@@ -9,7 +10,7 @@ STATES = [
     ("paused", "Paused"),
     ("failed", "Failed"),
 ]
-CREDENTIALS = {"provider", "api_key", "base_url"}
+CREDENTIALS = {"provider", "api_key", "setting_ids", "base_url"}
 
 
 class NewsletterAccount(models.Model):
@@ -37,6 +38,15 @@ class NewsletterAccount(models.Model):
         help="Is told when the service refuses the account.",
     )
     api_key = fields.Char(string="API Key", groups="base.group_system", copy=False)
+    setting_ids = fields.One2many(
+        "newsletter.setting",
+        "account_id",
+        string="Settings",
+        groups="base.group_system",
+        compute="_compute_setting_ids",
+        store=True,
+        readonly=False,
+    )
     base_url = fields.Char(
         string="Address of the API",
         groups="base.group_system",
@@ -59,6 +69,28 @@ class NewsletterAccount(models.Model):
         ondelete="set null",
     )
     list_ids = fields.One2many("newsletter.list", "account_id", string="Lists")
+
+    @api.depends("provider")
+    def _compute_setting_ids(self):
+        for account in self:
+            wanted = account._get_settings()
+            known = account.setting_ids.mapped("name")
+            account.setting_ids = [
+                Command.delete(line.id)
+                for line in account.setting_ids
+                if line.name not in wanted
+            ] + [Command.create({"name": name}) for name in wanted if name not in known]
+
+    def _get_settings(self):
+        """Return the settings of the service that are no field of the account."""
+        if not self.provider:
+            return {}
+        provider = self._get_provider_class(self.provider)
+        return {
+            setting.name: setting
+            for setting in provider.settings
+            if setting.name not in self._fields
+        }
 
     # ------------------------------------------------------------------
     # Create, write, delete
@@ -131,7 +163,10 @@ class NewsletterAccount(models.Model):
         settings = {
             setting.name: account_sudo[setting.name] or ""
             for setting in provider.settings
+            if setting.name in self._fields
         }
+        for line in account_sudo.setting_ids:
+            settings[line.name] = line._get_value()
         return provider(settings, account_sudo.base_url or "")
 
     def _explain(self, error):
@@ -166,6 +201,7 @@ class NewsletterAccount(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_settings()
         try:
             self._get_client().test_connection()
         except errors.ProviderError as error:
@@ -180,6 +216,18 @@ class NewsletterAccount(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _check_settings(self):
+        lines = self.sudo().setting_ids
+        missing = lines.filtered(
+            lambda line: line.is_required and not line._get_value()
+        )
+        if missing:
+            raise UserError(
+                self.env._(
+                    "The service also needs: %s.", ", ".join(missing.mapped("label"))
+                )
+            )
 
     def action_claim(self):
         """Let this database work with the account from now on."""

@@ -1,3 +1,4 @@
+from . import test_account
 from . import test_client
 from . import test_connection
 from . import test_filter
