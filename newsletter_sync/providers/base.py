@@ -142,6 +142,7 @@ class Support:
     batch_size: int
     remove_size: int
     creates_lists: str = "yes"
+    finds_lists: bool = True
     renames_lists: bool = True
     deletes_lists: bool = True
     unique_names: bool = False
@@ -160,6 +161,7 @@ class Provider:
 
     :param settings: the value of each of ``settings`` by name
     :param base_url: in place of the class's own, for simulators and own servers
+    :raises AccountError: the settings cannot be right
     """
 
     code = ""
@@ -232,7 +234,7 @@ class Provider:
         raise NotImplementedError
 
     def poll_job(self, job, emails):
-        """Return an ``Answer`` for the same addresses; has a job while it is running."""
+        """Return an ``Answer`` for these addresses, with a job while it is running."""
         raise NotImplementedError
 
     def list_members(self, list_id, cursor=""):

@@ -104,6 +104,13 @@ class Http:
                 response.status_code,
             ) from None
 
+    def delete(self, path, **options):
+        """Delete what may be gone already."""
+        try:
+            return self.call("DELETE", path, **options)
+        except ListGone:
+            return None
+
     def request(self, method, path, seconds=READ_SECONDS, **options):
         """Return the ``requests.Response`` of a call that succeeded."""
         if self.limiter:
@@ -153,9 +160,29 @@ def basic(user, password):
 
 def words(response):
     """Return what a response says, as one line of text."""
-    if "html" in response.headers.get("Content-Type", ""):
-        return response.reason or ""
-    return re.sub(r"\s+", " ", response.text).strip()
+    try:
+        text = _sentence(response.json())
+    except ValueError:
+        html = "html" in response.headers.get("Content-Type", "")
+        text = response.reason or "" if html else response.text
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _sentence(answer):
+    """Return the text in a JSON answer, wherever services put it."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return "; ".join(filter(None, map(_sentence, answer)))
+    if not isinstance(answer, dict):
+        return ""
+    texts = [
+        answer.get(name) for name in ("detail", "message", "error", "errorMessage")
+    ]
+    first = next((text for text in texts if isinstance(text, str) and text), "")
+    inner = answer.get("errors") or answer.get("data")
+    inner = list(inner.values()) if isinstance(inner, dict) else inner
+    return " – ".join(filter(None, [first, _sentence(inner)]))
 
 
 def explain_status(status, text, headers):
