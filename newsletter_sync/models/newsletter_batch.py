@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -92,7 +92,7 @@ class NewsletterBatch(models.Model):
               FROM newsletter_member
              WHERE id = ANY(%s)
             """,
-            fields.Datetime.now(),
+            datetime.now(timezone.utc).replace(tzinfo=None),
             list(member_ids),
         )
         [(percentiles,)] = self.env.execute_query(query)

@@ -104,6 +104,12 @@ class NewsletterList(models.Model):
     brake_minimum = fields.Integer(
         default=50, help="As many addresses may always be removed at once."
     )
+    held_count = fields.Integer(
+        string="Held Removals",
+        readonly=True,
+        copy=False,
+        help="How many addresses the brake kept from being removed.",
+    )
     brake_released = fields.Boolean(
         readonly=True, copy=False, help="The next comparison may remove any number."
     )
@@ -254,7 +260,7 @@ class NewsletterList(models.Model):
         self.check_access("write")
         for record in self.sudo():
             state = "active" if record.remote_id else "connecting"
-            record.write({"state": state, "problem": False})
+            record.write({"state": state, "problem": False, "held_count": 0})
             record.activity_unlink(["mail.mail_activity_data_warning"])
         self._look_again()
 

@@ -269,6 +269,7 @@ class NewsletterMirror(models.AbstractModel):
         else:
             return False
         self._pause(problem)
+        self.held_count = comparison.removed
         return True
 
     def _get_next_check(self):
@@ -300,6 +301,8 @@ class NewsletterMirror(models.AbstractModel):
                 SQL("SELECT %s, count(*) FROM difference GROUP BY 1", PREVIEW_KIND)
             )
         )
+        if not counts:
+            return self.env._("The list is in step: there is nothing to do.")
         added, changed = counts.get("add", 0), counts.get("change", 0)
         return self.env._(
             "%(add)s addresses to add, %(change)s to update, %(remove)s to remove; "
