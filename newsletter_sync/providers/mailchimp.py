@@ -210,7 +210,11 @@ class MailchimpAudience(_Mailchimp):
         return _remote_list(self.http.call("GET", f"/lists/{list_id}"))
 
     def rename_list(self, list_id, name):
-        self.http.call("PATCH", f"/lists/{list_id}", json={"name": name})
+        # The specification wants all of it again.
+        kept = "contact,permission_reminder,campaign_defaults,email_type_option"
+        values = self.http.call("GET", f"/lists/{list_id}", params={"fields": kept})
+        values["name"] = name
+        self.http.call("PATCH", f"/lists/{list_id}", json=values)
 
     def delete_list(self, list_id):
         self.http.delete(f"/lists/{list_id}")

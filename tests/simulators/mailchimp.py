@@ -39,6 +39,7 @@ class Audience(MailingList):
     people: dict = field(default_factory=dict)
     segments: dict = field(default_factory=dict)
     merge_fields: list = field(default_factory=list)
+    values: dict = field(default_factory=dict)
 
 
 class Mailchimp(Simulator):
@@ -165,20 +166,24 @@ class Mailchimp(Simulator):
     @route("POST", "/3.0/lists")
     def create_list(self, request):
         values = request.json
-        needed = {"name", "contact", "permission_reminder", "campaign_defaults"}
-        if not (needed | {"email_type_option"}) <= values.keys():
-            raise invalid("Required fields are missing.")
+        check_audience(values)
         if self.options.max_lists and len(self.lists) >= self.options.max_lists:
             text = "User does not have access to the requested operation"
             raise problem(403, "User action not permitted", text)
-        return show(self.make_audience(values["name"]))
+        audience = self.make_audience(values["name"])
+        contact = {"state": "", "zip": "", **values["contact"]}
+        audience.values = {**values, "contact": contact}
+        return show(audience)
 
     @route("GET", "/3.0/lists/{audience}")
     def get_list(self, request, audience):
-        return show(self.audience(audience))
+        shown = show(self.audience(audience))
+        wanted = request.query.get("fields", "").split(",")
+        return {key: shown[key] for key in shown if key in wanted or wanted == [""]}
 
     @route("PATCH", "/3.0/lists/{audience}")
     def change_list(self, request, audience):
+        check_audience(request.json)
         self.audience(audience).name = request.json["name"]
         return show(self.audience(audience))
 
@@ -208,9 +213,16 @@ class Mailchimp(Simulator):
         return self.lists[list_id]
 
 
+def check_audience(values):
+    needed = {"name", "contact", "permission_reminder", "campaign_defaults"}
+    if not (needed | {"email_type_option"}) <= values.keys():
+        raise invalid("Required fields are missing.")
+
+
 def show(audience):
     count = sum(one.status == "subscribed" for one in audience.people.values())
     return {
+        **audience.values,
         "id": audience.id,
         "web_id": int(audience.id[1:]),
         "name": audience.name,

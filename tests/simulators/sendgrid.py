@@ -10,6 +10,9 @@ from .service import EMAIL, MailingList, Refusal, Simulator
 BATCH, SEARCH, URL_IDS = 30_000, 100, 100
 REQUEST_BYTES = 6_000_000
 
+DATES = dict.fromkeys(("created_at", "updated_at"), "2026-01-01T00:00:00Z")
+EXPORT = {**DATES, "status": "pending", "expires_at": "2026-01-04T00:00:00Z"}
+
 
 @dataclass
 class Job:
@@ -219,7 +222,8 @@ class SendGrid(Simulator):
         if not person or self.visible_at.get(email, 0) > self.now():
             return {"error": "contact not found"}
         lists = [one.id for one in self.lists.values() if email in one.members]
-        return {"contact": {"id": person.id, "email": email, "list_ids": lists}}
+        contact = {**DATES, "id": person.id, "email": email, "list_ids": lists}
+        return {"contact": {**contact, "segment_ids": []}}
 
     @route("DELETE", "/v3/marketing/lists/{list_id}/contacts")
     def remove(self, request, list_id):
@@ -247,19 +251,20 @@ class SendGrid(Simulator):
         lists = [self._list(one) for one in request.json["list_ids"]]
         export = self.new_id()
         self.exports[export] = {"lists": lists, "polls": self.options.job_polls}
-        return Response({"id": export}, 202)
+        return Response({"id": export, "_metadata": {}}, 202)
 
     @route("GET", "/v3/marketing/contacts/exports/{export}")
     def get_export(self, request, export):
         job = self.exports[export]
         job["polls"] -= 1
         if job["polls"] >= 0:
-            return {"id": export, "status": "pending"}
+            return {**EXPORT, "id": export}
         if self.options.job_fails:
-            return {"id": export, "status": "failure", "message": "out of order"}
+            failure = {"status": "failure", "message": "out of order"}
+            return {**EXPORT, "id": export, **failure}
         count = max(1, -(-len(self._exported(export)) // self.options.page))
         urls = [f"{self.root}/files/exports/{export}/{n}" for n in range(count)]
-        return {"id": export, "status": "ready", "urls": urls}
+        return {**EXPORT, "id": export, "status": "ready", "urls": urls}
 
     @route("GET", "/files/exports/{export}/{place}")
     def get_file(self, request, export, place):

@@ -4,7 +4,7 @@ import re
 import threading
 import time
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -87,7 +87,8 @@ class Simulator:
         self.lists = {}
         self.people = {}
         self.calls = Counter()
-        self.log = []
+        # The last calls, each as request and response.
+        self.log = deque(maxlen=1000)
         self.faults = []
         self.open_calls = self.most_open_calls = 0
         self.root = ""
@@ -131,20 +132,24 @@ class Simulator:
 
     def _work(self, request):
         found = find_route(self, request)
-        template = found[1] if found else "?"
-        self.calls[f"{request.method} {template}"] += 1
-        self.log.append(request)
+        self.calls[f"{request.method} {found[1] if found else '?'}"] += 1
         try:
-            self.check_limits(request)
-            self.authenticate(request)
-            if not found:
-                return self.unknown_call(request)
-            answer = found[0](request, **found[2])
+            response = self._serve(request, found)
         except Refusal as refusal:
-            return refusal.response
+            response = refusal.response
         except Exception:
             traceback.print_exc()
-            return Response("The simulator failed.", 500)
+            response = Response("The simulator failed.", 500)
+        self.log.append((request, response))
+        return response
+
+    def _serve(self, request, found):
+        self.check_limits(request)
+        self.authenticate(request)
+        if not found:
+            return self.unknown_call(request)
+        function, _, arguments = found
+        answer = function(request, **arguments)
         return answer if isinstance(answer, Response) else Response(answer)
 
     def authenticate(self, request):
