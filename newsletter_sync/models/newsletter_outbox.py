@@ -12,6 +12,8 @@ from ..providers import errors
 
 # From then on a failing batch is tried in smaller and smaller parts.
 ATTEMPTS_BEFORE_SPLIT = 2
+# Seconds until a job is asked for again whose last answer was an error.
+POLL_PAUSE = 30
 
 
 @dataclass
@@ -254,7 +256,7 @@ class NewsletterOutbox(models.AbstractModel):
         account, members = self.account_id, self.env["newsletter.member"]
         ids, text = list(call.member_ids.values()), str(error)
         if call.job and isinstance(error, errors.Retryable):
-            batch._note_job(call.job, account._get_poll_pause(batch))
+            batch._note_job(call.job, POLL_PAUSE)
         elif isinstance(error, errors.ContactError) and len(ids) == 1:
             members._refuse(ids, dict.fromkeys(ids, text))
             batch._close("done", text, failed=1)

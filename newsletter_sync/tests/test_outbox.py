@@ -308,6 +308,15 @@ class TestJobs(NewsletterCommon):
         self.assertEqual(self.service.count("upsert"), 1)
         self.assertEqual(record.batch_ids[0].state, "done")
 
+    def test_an_error_about_a_job_is_no_answer(self):
+        self.service.faults = [None, None, None, errors.Retryable("down")]
+        record = self.make_list()
+        for minutes in range(1, 4):
+            with freeze_time(fields.Datetime.now() + timedelta(minutes=minutes)):
+                self.work()
+        self.assertEqual(self.members(record), ALL)
+        self.assertEqual(self.service.count("upsert"), 1)
+
     def test_who_leaves_while_the_job_runs_is_taken_out_after_it(self):
         record = self.make_list()
         self.ann.category_id = False
