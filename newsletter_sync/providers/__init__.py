@@ -1,9 +1,11 @@
 """Newsletter services, without Odoo: the contract is in ``base``."""
 
 from .mailchimp import Mailchimp, MailchimpAudience
+from .mailerlite import MailerLite
 from .sendgrid import SendGrid
+from .sendpulse import SendPulse
 
-_CLASSES = (Mailchimp, MailchimpAudience, SendGrid)
+_CLASSES = (Mailchimp, MailchimpAudience, MailerLite, SendGrid, SendPulse)
 
 # In the order in which people choose from them.
 PROVIDERS = {provider.code: provider for provider in _CLASSES}

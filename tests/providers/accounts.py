@@ -60,12 +60,13 @@ class Account:
         return Mirror(self, list_id)
 
     def can(self, verb):
+        """Return whether a verb makes a call."""
         wanted = {
-            "read": "enumerates",
-            "field": "creates_fields",
-            "find": "finds_lists",
+            "read": self.support.enumerates,
+            "field": self.support.creates_fields and self.simulator.makes_fields,
+            "find": self.support.finds_lists,
         }
-        return verb not in wanted or getattr(self.support, wanted[verb])
+        return wanted.get(verb, True)
 
     def secrets(self):
         """Return what must never be shown."""

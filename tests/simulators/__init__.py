@@ -13,10 +13,12 @@ a fault (see ``faults.Fault``), options (see ``service.Options``) or the clock f
 from contextlib import contextmanager
 
 from .mailchimp_members import MailchimpMembers
+from .mailerlite import MailerLite
 from .sendgrid import SendGrid
+from .sendpulse import SendPulse
 from .server import Server
 
-_CLASSES = (MailchimpMembers, SendGrid)
+_CLASSES = (MailchimpMembers, MailerLite, SendGrid, SendPulse)
 SIMULATORS = {simulator.service: simulator for simulator in _CLASSES}
 
 

@@ -77,6 +77,8 @@ class Simulator:
     prefix = ""
     # What a client must know to log in.
     settings = {"api_key": "key-of-the-test-account"}
+    # Whether fields must be made before they are used.
+    makes_fields = True
     # For tests: the calls that add contacts, and the paths that change lists.
     UPSERTS = ()
     CHANGES = ""
