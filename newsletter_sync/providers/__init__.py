@@ -4,8 +4,9 @@ from .mailchimp import Mailchimp, MailchimpAudience
 from .mailerlite import MailerLite
 from .sendgrid import SendGrid
 from .sendpulse import SendPulse
+from .unisender import Unisender
 
-_CLASSES = (Mailchimp, MailchimpAudience, MailerLite, SendGrid, SendPulse)
+_CLASSES = (Mailchimp, MailchimpAudience, MailerLite, SendGrid, SendPulse, Unisender)
 
 # In the order in which people choose from them.
 PROVIDERS = {provider.code: provider for provider in _CLASSES}

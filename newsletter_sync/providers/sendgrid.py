@@ -2,7 +2,6 @@
 
 import json
 import re
-from hashlib import md5
 from urllib.parse import parse_qs, urlsplit
 
 from .base import REFUSED, RETRY, Answer, Provider, RemoteList, Result, Support
@@ -15,6 +14,7 @@ from .errors import (
     RateLimited,
     Retryable,
 )
+from .names import plain_name
 from .sendgrid_export import CONTACTS, POLL_SECONDS, Export
 from .transport import retry_after
 
@@ -113,7 +113,7 @@ class SendGrid(Provider):
     def ensure_field(self, list_id, name):
         if name in RESERVED:
             return name
-        wanted = _field_name(name)
+        wanted = plain_name(name, LONGEST_NAME)
         for one in self.http.call("GET", FIELDS).get("custom_fields", ()):
             if one["name"].lower() == wanted.lower():
                 return one["id"]
@@ -254,15 +254,6 @@ def _row(contact):
         **row,
         **({"custom_fields": custom} if custom else {}),
     }
-
-
-def _field_name(name):
-    """Return a name of ASCII letters, digits and underscores."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")
-    if not plain.isascii() or not re.match(r"[A-Za-z]", plain):
-        digest = md5(name.encode(), usedforsecurity=False).hexdigest()
-        plain = f"field_{digest[:8]}"
-    return plain[:LONGEST_NAME]
 
 
 def _remote_list(answer):

@@ -1,4 +1,5 @@
 import pytest
+from odoo.addons.newsletter_sync.providers import unisender_people
 
 from tests.providers.accounts import codes, running_account
 
@@ -6,6 +7,12 @@ from tests.providers.accounts import codes, running_account
 def pytest_configure(config):
     line = "services(*codes, **support): run the test for these services only"
     config.addinivalue_line("markers", line)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """Clients that wait for a service do it for no time."""
+    monkeypatch.setattr(unisender_people, "WAIT_SECONDS", 0)
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from .mailerlite import MailerLite
 from .sendgrid import SendGrid
 from .sendpulse import SendPulse
 from .server import Server
+from .unisender import Unisender
 
-_CLASSES = (MailchimpMembers, MailerLite, SendGrid, SendPulse)
+_CLASSES = (MailchimpMembers, MailerLite, SendGrid, SendPulse, Unisender)
 SIMULATORS = {simulator.service: simulator for simulator in _CLASSES}
 
 
