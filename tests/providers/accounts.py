@@ -15,7 +15,7 @@ SETTINGS = {
     "city": "Kyiv",
     "country": "UA",
 }
-MANY_POLLS = 20
+MANY_POLLS = 60
 
 
 def codes(**support):
