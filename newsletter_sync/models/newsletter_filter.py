@@ -157,7 +157,7 @@ class NewsletterFilter(models.Model):
         :raise FilterProblem: the owner may not log in any more
         """
         owner = self.user_id
-        if not owner.active:
+        if not owner.active and owner.id != SUPERUSER_ID:
             raise FilterProblem(
                 self.env._(
                     "The owner %s is archived. Give the filter another owner.",

@@ -186,13 +186,12 @@ class NewsletterMirror(models.AbstractModel):
         contact_in_scope = member_in_scope = SQL("TRUE")
         if partner_ids is not None:
             addresses = self._get_addresses(partner_ids, emails)
-            contact_in_scope = SQL(
-                "(contact.email_normalized = ANY(%s) OR"
-                " (contact.email_normalized IS NULL AND contact.id = ANY(%s)))",
-                addresses,
-                list(partner_ids),
+            ids = self._get_sharers(partner_ids, addresses)
+            # Not “= ANY”: PostgreSQL would look at every row.
+            contact_in_scope = SQL("contact.id IN (SELECT unnest(%s::int[]))", ids)
+            member_in_scope = SQL(
+                "member.email_normalized IN (SELECT unnest(%s::text[]))", addresses
             )
-            member_in_scope = SQL("email_normalized = ANY(%s)", addresses)
         return {
             "list_id": self.id or 0,
             "selected": self.filter_id._select().subselect(),
@@ -223,6 +222,24 @@ class NewsletterMirror(models.AbstractModel):
             )
         )
         return [address for (address,) in rows]
+
+    @api.model
+    def _get_sharers(self, partner_ids, addresses):
+        """Return the ids of the contacts and of all who have one of the addresses."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.id
+                  FROM unnest(%s::text[]) AS address
+                  JOIN res_partner AS contact ON contact.email_normalized = address
+                 UNION
+                SELECT unnest(%s::int[])
+                """,
+                addresses,
+                list(partner_ids),
+            )
+        )
+        return [contact_id for (contact_id,) in rows]
 
     @api.model
     def _get_bounce_limit(self):

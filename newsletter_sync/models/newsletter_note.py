@@ -84,40 +84,40 @@ class NewsletterNote(models.Model):
 
     def _write_pending(self):
         pending = self.env.cr.precommit.data.pop(KEY)
+        contacts = pending["new"] | self._find_members(pending["known"])
+        if contacts or pending["emails"]:
+            self._write_notes(contacts, pending["emails"])
+
+    def _find_members(self, partner_ids):
+        """Return those who are in a list: the one query that all others cost."""
+        if not partner_ids:
+            return set()
+        self.env.cr.execute(
+            "SELECT partner_id FROM newsletter_member WHERE partner_id = ANY(%s)",
+            [list(partner_ids)],
+        )
+        return {partner_id for (partner_id,) in self.env.cr.fetchall()}
+
+    def _write_notes(self, partner_ids, emails):
         crons = self._get_watch().crons
-        accounts = list(crons)
-        rows = self.env.execute_query(
+        self.env.execute_query(
             SQL(
                 """
-                WITH note AS (
-                    SELECT account_id, partner_id, NULL AS email
-                      FROM unnest(%(accounts)s) AS account_id,
-                           unnest(%(new)s::int[]) AS partner_id
-                     UNION
-                    SELECT list.account_id, member.partner_id, NULL
-                      FROM newsletter_member AS member
-                      JOIN newsletter_list AS list ON list.id = member.list_id
-                     WHERE member.partner_id = ANY(%(known)s::int[])
-                       AND list.account_id = ANY(%(accounts)s)
-                     UNION
-                    SELECT account_id, NULL, email
-                      FROM unnest(%(accounts)s) AS account_id,
-                           unnest(%(emails)s::text[]) AS email
-                ), added AS (
-                    INSERT INTO newsletter_note
-                                (account_id, partner_id, email, noted_at)
-                    SELECT account_id, partner_id, email, now() AT TIME ZONE 'UTC'
-                      FROM note
-                    RETURNING account_id
-                )
-                SELECT DISTINCT account_id FROM added
+                INSERT INTO newsletter_note (account_id, partner_id, email, noted_at)
+                SELECT account_id, partner_id, email, now() AT TIME ZONE 'UTC'
+                  FROM unnest(%(accounts)s) AS account_id,
+                       (SELECT unnest(%(ids)s::int[]) AS partner_id, NULL AS email
+                         UNION ALL
+                        SELECT NULL, unnest(%(emails)s::text[])) AS changed
+             RETURNING id
                 """,
-                accounts=accounts,
-                **{name: list(values) for name, values in pending.items()},
+                accounts=list(crons),
+                ids=list(partner_ids),
+                emails=list(emails),
             )
         )
-        for (account_id,) in rows:
-            self.env["ir.cron"].browse(crons[account_id])._trigger()
+        for cron_id in crons.values():
+            self.env["ir.cron"].browse(cron_id)._trigger()
 
     @api.model
     def _note_lists(self, lists):
