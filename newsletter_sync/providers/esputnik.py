@@ -102,7 +102,9 @@ class Esputnik(Provider):
             for one in group["fields"]:
                 if one["name"].casefold() == name.casefold():
                     return str(one["id"])
-        raise Unsupported(f"Add the field “{name}” on the website of {self.label} first.")
+        raise Unsupported(
+            f"Add the field “{name}” on the website of {self.label} first."
+        )
 
     # ------------------------------------------------------------------
     # People
@@ -128,7 +130,9 @@ class Esputnik(Provider):
 
     def _import(self, keys, contacts, **values):
         # Without these two lists all fields are overwritten.
-        values["contactFields"] = [key for key in keys if not key.isdigit()] or ["email"]
+        values["contactFields"] = [key for key in keys if not key.isdigit()] or [
+            "email"
+        ]
         values["customFieldsIDs"] = [int(key) for key in keys if key.isdigit()]
         rows = [{"email": one.email, **one.fields} for one in contacts]
         return self._post(rows, **values)
@@ -203,7 +207,9 @@ def _contact(row):
     fields = dict(row)
     contact = {"channels": [{"type": "email", "value": fields.pop("email")}]}
     custom = [
-        {"id": int(key), "value": fields.pop(key)} for key in list(fields) if key.isdigit()
+        {"id": int(key), "value": fields.pop(key)}
+        for key in list(fields)
+        if key.isdigit()
     ]
     if custom:
         contact["fields"] = custom

@@ -63,7 +63,7 @@ class Http:
     """
 
     def __init__(self, base_url, secrets, authorize, explain):
-        self.base_url = base_url.rstrip("/")
+        self.base_url = base_url
         self.limiter = None
         self._secrets = set()
         self._authorize, self._explain = authorize, explain
@@ -117,7 +117,7 @@ class Http:
             self.limiter.wait()
         response = self._send(
             method,
-            self.base_url + path,
+            self.base_url.rstrip("/") + path if path else self.base_url,
             timeout=(CONNECT_SECONDS, seconds),
             # requests would otherwise take passwords from ~/.netrc instead.
             auth=self._authorized,

@@ -1,4 +1,5 @@
 import pytest
+
 from odoo.addons.newsletter_sync.providers import unisender_people
 
 from tests.providers.accounts import codes, running_account

@@ -12,6 +12,7 @@ a fault (see ``faults.Fault``), options (see ``service.Options``) or the clock f
 
 from contextlib import contextmanager
 
+from .endpoint import Endpoint
 from .esputnik import Esputnik, Yespo
 from .mailchimp_members import MailchimpMembers
 from .mailerlite import MailerLite
@@ -20,7 +21,16 @@ from .sendpulse import SendPulse
 from .server import Server
 from .unisender import Unisender
 
-_CLASSES = (MailchimpMembers, MailerLite, SendGrid, SendPulse, Unisender, Esputnik, Yespo)
+_CLASSES = (
+    MailchimpMembers,
+    MailerLite,
+    SendGrid,
+    SendPulse,
+    Unisender,
+    Esputnik,
+    Yespo,
+    Endpoint,
+)
 SIMULATORS = {simulator.service: simulator for simulator in _CLASSES}
 
 

@@ -121,7 +121,9 @@ class Esputnik(Simulator):
         self.imports[session] = Import(values, self.options.job_polls)
         failed = []
         if self.reading("failed_contacts", "silent") == "listed":
-            failed = [one for one in map(email_of, values["contacts"]) if self._bad(one)]
+            failed = [
+                one for one in map(email_of, values["contacts"]) if self._bad(one)
+            ]
         return {"id": 0, "asyncSessionId": session, "failedContacts": failed}
 
     def _bad(self, email):
