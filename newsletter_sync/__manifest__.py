@@ -15,6 +15,7 @@
         "security/newsletter_sync_security.xml",
         "wizards/newsletter_connect_views.xml",
         "wizards/newsletter_disconnect_views.xml",
+        "wizards/newsletter_explain_views.xml",
         "wizards/newsletter_preview_views.xml",
         "views/newsletter_account_views.xml",
         "views/newsletter_filter_views.xml",

@@ -11,6 +11,8 @@ PATIENCE_SECONDS = 40
 SKIP_PAUSES = """
     UPDATE newsletter_account SET next_call = NULL;
     UPDATE newsletter_list SET next_check = NULL;
+    UPDATE newsletter_list SET audit_next = audit_started
+     WHERE audit_cursor IS NOT NULL;
     UPDATE newsletter_member SET next_try = NULL WHERE next_try IS NOT NULL;
     UPDATE newsletter_batch SET next_poll = sent_at WHERE state = 'submitted';
     UPDATE newsletter_batch SET sent_at = sent_at - interval '1 hour'
@@ -76,6 +78,7 @@ class Account:
     def __init__(self, newsletters, account_id, simulator):
         self._newsletters, self.simulator = newsletters, simulator
         self.admin, self.id = newsletters.admin, account_id
+        self.call = newsletters.call
         self.cron_id = self.admin.read("newsletter.account", account_id, "cron_id")
         self.cron_id = self.cron_id.cron_id
 
@@ -99,6 +102,16 @@ class Account:
             time.sleep(0.1)
             self.skip_pauses()
             self.run()
+
+    def audit(self, list_id):
+        """Have a list compared with the service, as far as it shows changes."""
+        self.admin.write("newsletter.list", list_id, last_audit=False)
+        self.call("newsletter.list", "action_audit", [list_id])
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.admin.read("newsletter.list", list_id, "last_audit").last_audit:
+            assert time.monotonic() < deadline
+            self.run()
+            self.skip_pauses()
 
     def skip_pauses(self):
         """Do as if the time of all pauses had passed."""

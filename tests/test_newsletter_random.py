@@ -276,6 +276,8 @@ def check(world):
         record = account.list(list_id)
         assert record.state == "active", record.problem
         assert world.actual(list_id) == world.expected(list_id), record.name
+        # Who opted out is learned when the person is sent, or once a day.
+        account.audit(list_id)
         assert account.members(list_id) == world.expected(list_id), record.name
     for account in world.accounts:
         assert len(account.simulator.state()["lists"]) == 2

@@ -4,6 +4,7 @@ from . import newsletter_account
 from . import newsletter_mirror
 from . import newsletter_outbox
 from . import newsletter_connection
+from . import newsletter_audit
 from . import newsletter_list
 from . import newsletter_member
 from . import newsletter_batch

@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..providers import errors
+from .newsletter_audit import INTERVAL
 
 
 class NewsletterConnection(models.AbstractModel):
@@ -20,7 +21,7 @@ class NewsletterConnection(models.AbstractModel):
             return self._connect()
         if self.state == "disconnecting":
             return self._let_go()
-        return self._ensure_fields() or self._exchange_members()
+        return self._ensure_fields() or self._exchange_members() or self._audit()
 
     def _call_list(self, method, *arguments):
         """Return the answer to a call about the list, or nothing after an error, that
@@ -110,7 +111,14 @@ class NewsletterConnection(models.AbstractModel):
         """Note that this is the list at the service; its contents come next."""
         self._get_open_attempts()._close("done", remote.name)
         self.account_id._note_success()
-        self.write({"remote_id": remote.id, "state": "active", "next_check": False})
+        self.write(
+            {
+                "remote_id": remote.id,
+                "state": "active",
+                "next_check": False,
+                "audit_next": fields.Datetime.now() + INTERVAL,
+            }
+        )
 
     # ------------------------------------------------------------------
     # Fields

@@ -249,6 +249,7 @@ class NewsletterEngine(models.AbstractModel):
         ):
             yield fields.Datetime.now()
         yield from lists.mapped("next_check")
+        yield from lists.mapped("audit_next")
         jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
         yield batches.search(jobs, order="next_poll", limit=1).next_poll
         due = members.search(

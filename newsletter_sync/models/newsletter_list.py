@@ -32,6 +32,7 @@ class NewsletterList(models.Model):
         "newsletter.mirror",
         "newsletter.outbox",
         "newsletter.connection",
+        "newsletter.audit",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -301,6 +302,17 @@ class NewsletterList(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Disconnect"),
             "res_model": "newsletter.disconnect",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_list_id": self.id},
+        }
+
+    def action_explain(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why is somebody in the list?"),
+            "res_model": "newsletter.explain",
             "view_mode": "form",
             "target": "new",
             "context": {"default_list_id": self.id},

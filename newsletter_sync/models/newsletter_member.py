@@ -73,6 +73,7 @@ class NewsletterMember(models.Model):
     attempts = fields.Integer()
     next_try = fields.Datetime()
     sent_at = fields.Datetime(string="Sent")
+    seen_at = fields.Datetime(help="When the service last listed the address.")
     acked_at = fields.Datetime(string="Acknowledged")
     remote_id = fields.Char(string="ID at the Service")
     batch_id = fields.Many2one(
@@ -113,6 +114,13 @@ class NewsletterMember(models.Model):
         by_hand = self.sudo().filtered(lambda member: member.opt_out == "here")
         by_hand.opt_out = False
         self._note_again()
+
+    def action_explain(self):
+        """Show why the contact is in the list, or is left out."""
+        self.ensure_one()
+        action = self.list_id.action_explain()
+        action["context"]["default_partner_id"] = self.partner_id.id
+        return action
 
     def _note_again(self):
         self.env["newsletter.note"]._note_addresses(self.mapped("email_normalized"))

@@ -27,6 +27,7 @@ class FakeService:
         self.opted_out, self.refused, self.faults = set(), {}, []
         self.bad_for_all = set()
         self.jobs, self.on_call = {}, None
+        self.page_size = 2
         self._numbers = itertools.count(1)
 
     def make_list(self, name):
@@ -94,6 +95,16 @@ class FakeService:
                     return contract.Answer(job=job)
                 return contract.Answer([r for r in results if r.email in emails])
 
+            def list_members(self, list_id, cursor=""):
+                service._begin("list_members")
+                emails = sorted({*service.lists[list_id], *service.opted_out})
+                start = int(cursor or 0)
+                end = start + service.page_size
+                return contract.Page(
+                    [service._member(email) for email in emails[start:end]],
+                    str(end) if end < len(emails) else "",
+                )
+
             def ensure_field(self, list_id, name):
                 service._begin("ensure_field")
                 return name.upper()
@@ -128,6 +139,11 @@ class FakeService:
             return contract.Result(contact.email, contract.REFUSED, reason)
         self.lists[list_id][contact.email] = dict(contact.fields)
         return contract.Result(contact.email)
+
+    def _member(self, email):
+        opted_out = email in self.opted_out
+        status = contract.OPTED_OUT if opted_out else contract.ACTIVE
+        return contract.Member(email.title(), status)
 
     def _answer(self, list_id, results):
         if not self.support.jobs:
