@@ -21,6 +21,8 @@ CONFLICTS = (
 )
 # So many failed calls in a row open the circuit: then one call probes, after a pause.
 FAILURES_BEFORE_PAUSE = 5
+# Seconds that a run waits for a job, or for the end of a pause.
+PATIENCE = 5
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -50,10 +52,29 @@ class NewsletterEngine(models.AbstractModel):
             self._transact(self._notice)
             worked = self._may_call() and self._take_turns()
             seconds = self._commit_progress(worked)
-            if not worked and not self._has_notes():
+            if not (worked or self._has_notes() or self._wait_a_little(seconds)):
                 break
         self._transact(self._plan_next_run)
         self._commit_progress()
+
+    def _wait_a_little(self, seconds):
+        """Wait for what the service has ready in a moment, if the run has the time.
+
+        The scheduler may come back a minute later only.
+
+        :return: whether it is worth going on
+        """
+        jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
+        job = self.env["newsletter.batch"].search(jobs, order="next_poll", limit=1)
+        at = self.next_call or job.next_poll
+        if not at:
+            return False
+        pause = (at - fields.Datetime.now()).total_seconds()
+        if pause > min(PATIENCE, seconds):
+            return False
+        self._commit_progress()
+        time.sleep(max(pause, 0.1))
+        return True
 
     def _commit_progress(self, processed=0):
         """Commit; return the seconds that the run still has.

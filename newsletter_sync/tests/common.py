@@ -27,7 +27,7 @@ class FakeService:
         self.opted_out, self.refused, self.faults = set(), {}, []
         self.bad_for_all = set()
         self.jobs, self.on_call = {}, None
-        self.page_size = 2
+        self.page_size, self.job_wait = 2, 0
         self._numbers = itertools.count(1)
 
     def make_list(self, name):
@@ -92,7 +92,7 @@ class FakeService:
                 rounds, results = service.jobs[job]
                 if rounds:
                     service.jobs[job] = (rounds - 1, results)
-                    return contract.Answer(job=job)
+                    return contract.Answer(job=job, wait=service.job_wait)
                 return contract.Answer([r for r in results if r.email in emails])
 
             def list_members(self, list_id, cursor=""):
@@ -150,7 +150,7 @@ class FakeService:
             return contract.Answer(results)
         job = f"job-{next(self._numbers)}"
         self.jobs[job] = (1, results)
-        return contract.Answer(job=job)
+        return contract.Answer(job=job, wait=self.job_wait)
 
 
 class AfterWork(Exception):

@@ -298,8 +298,14 @@ class TestJobs(NewsletterCommon):
         super().setUp()
         self.service.support = contract.Support(batch_size=3, remove_size=2, jobs=True)
 
-    def test_members_are_acknowledged_when_the_job_is_done(self):
+    def test_a_job_that_is_soon_done_is_waited_for(self):
         record = self.make_list()
+        self.assertEqual(self.members(record), ALL)
+
+    def test_members_are_acknowledged_when_the_job_is_done(self):
+        self.service.job_wait = 30
+        record = self.make_list()
+        self.assertEqual(self.members(record, "sending"), ALL)
         with freeze_time(fields.Datetime.now() + timedelta(minutes=1)):
             self.work()
         with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
@@ -309,6 +315,7 @@ class TestJobs(NewsletterCommon):
         self.assertEqual(record.batch_ids[0].state, "done")
 
     def test_an_error_about_a_job_is_no_answer(self):
+        self.service.job_wait = 30
         self.service.faults = [None, None, None, errors.Retryable("down")]
         record = self.make_list()
         for minutes in range(1, 4):
@@ -318,6 +325,7 @@ class TestJobs(NewsletterCommon):
         self.assertEqual(self.service.count("upsert"), 1)
 
     def test_who_leaves_while_the_job_runs_is_taken_out_after_it(self):
+        self.service.job_wait = 30
         record = self.make_list()
         self.ann.category_id = False
         for minutes in range(1, 6):
