@@ -185,7 +185,7 @@ class SendPulse(Provider):
             return
 
     def _opted_out(self, list_id, emails):
-        """Return those who left this list: it may not remember once they are removed."""
+        """Return those who left this list: a removal may have it forget that."""
         try:
             found = self._call("POST", "/emails", json={"emails": list(emails)}) or {}
         except _NoEmails:

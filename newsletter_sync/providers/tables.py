@@ -16,11 +16,11 @@ def read_table(content):
     """
     if content.startswith(GZIP_MAGIC):
         content = gzip.decompress(content)
-    text = content.decode("utf-8-sig").strip()
+    text = content.decode("utf-8-sig").lstrip()
     if text.startswith("["):
         rows = json.loads(text)
     elif text.startswith("{"):
-        rows = map(json.loads, text.splitlines())
+        rows = map(json.loads, filter(str.strip, text.splitlines()))
     else:
         rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text))
     return [{str(name).lower(): value for name, value in row.items()} for row in rows]

@@ -76,7 +76,7 @@ class Unisender(Provider):
         return KINDS.get(code, ListError)(text, response.status_code)
 
     def call(self, method, **params):
-        """Return the result of a method; the key travels in the body, never in a URL."""
+        """Return the result of a method; the key is in the body, never in a URL."""
         data = {"format": "json", "api_key": self._settings["api_key"], **params}
         answer = self.http.call("POST", f"/{method}", data=data)
         if not isinstance(answer, dict) or "result" not in answer:

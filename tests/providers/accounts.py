@@ -73,8 +73,8 @@ class Account:
         names = [one.name for one in self.provider.settings if one.secret]
         return [self.simulator.settings[name] for name in names]
 
-    def contact(self, email):
-        return Contact(email)
+    def contact(self, email, **fields):
+        return Contact(email, fields)
 
     def connect(self, name="Buyers – Ann", *emails):
         """Return a new list with some members."""

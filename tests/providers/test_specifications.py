@@ -25,12 +25,16 @@ FILES = {
     "mailchimp": ("mailchimp", MAILCHIMP, "/3.0"),
     "mailchimp_audience": ("mailchimp", MAILCHIMP, "/3.0"),
     "sendgrid": ("sendgrid", SENDGRID, ""),
+    "sendpulse": ("sendpulse", ["sendpulse-bulk-email-openapi.yml"], ""),
 }
 # What specifications say and services do not do, in calls that somebody recorded.
 WRONG = re.compile(
     r"merge_fields\.\w+: .* is not of type 'object'"  # they are texts and numbers
     r"|errors\[0\]\.field: None is not of type 'string'"
     r"|answer \$: {'errors': .* is not of type 'array'"
+    r"|(_qty|status): '\d+' is not of type 'integer'"  # texts at times
+    r"|AddEmailsSingleOptIn"  # it takes whatever the other kind takes
+    r"|/oauth/access_token: no such call"  # in the documentation only
 )
 
 
@@ -71,8 +75,8 @@ def test_calls_and_answers_are_as_specified(account):
         for request, response in account.simulator.log
         if not request.path.startswith("/files/")
         for problem in expected.problems(request, response)
-        if not WRONG.search(problem)
     }
+    found = {line for line in found if not WRONG.search(line)}
     assert not found, "\n".join(sorted(found))
 
 
@@ -84,5 +88,5 @@ def test_specification_finds_mistakes(account):
     request, response = account.simulator.log[-1]
     request.query["nonsense"] = "1"
     assert list(expected.problems(request, response)) == ["no such parameter: nonsense"]
-    request.path += "/nonsense"
+    request.path += "/no/such/call"
     assert list(expected.problems(request, response)) == ["no such call"]

@@ -215,7 +215,7 @@ class Unisender(Simulator):
 
 
 def parse(pairs):
-    """Return PHP's reading of parameters: ``a[0][b]=c`` is ``{"a": {"0": {"b": "c"}}}``."""
+    """Return PHP's reading of parameters: ``a[0][b]=c`` is ``{a: {0: {b: c}}}``."""
     values = {}
     for name, value in pairs:
         first, *rest = re.findall(r"[^\[\]]+", name)
