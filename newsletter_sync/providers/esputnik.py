@@ -130,9 +130,8 @@ class Esputnik(Provider):
 
     def _import(self, keys, contacts, **values):
         # Without these two lists all fields are overwritten.
-        values["contactFields"] = [key for key in keys if not key.isdigit()] or [
-            "email"
-        ]
+        plain = [key for key in keys if not key.isdigit()]
+        values["contactFields"] = plain or ["email"]
         values["customFieldsIDs"] = [int(key) for key in keys if key.isdigit()]
         rows = [{"email": one.email, **one.fields} for one in contacts]
         return self._post(rows, **values)
@@ -206,11 +205,8 @@ def _contact(row):
     """Return a contact as the API has it."""
     fields = dict(row)
     contact = {"channels": [{"type": "email", "value": fields.pop("email")}]}
-    custom = [
-        {"id": int(key), "value": fields.pop(key)}
-        for key in list(fields)
-        if key.isdigit()
-    ]
+    numbers = [key for key in fields if key.isdigit()]
+    custom = [{"id": int(key), "value": fields.pop(key)} for key in numbers]
     if custom:
         contact["fields"] = custom
     for key in ("firstName", "lastName"):

@@ -241,7 +241,8 @@ def paged(request, items):
 def problem(status, title, detail):
     kind = "https://mailchimp.com/developer/marketing/docs/errors/"
     body = {"type": kind, "title": title, "status": status, "detail": detail}
-    return Refusal(status, {**body, "instance": "5a1b"})
+    headers = {"Content-Type": "application/problem+json; charset=utf-8"}
+    return Refusal(status, {**body, "instance": "5a1b"}, headers)
 
 
 def missing():
