@@ -60,9 +60,15 @@ class NewsletterAccount(models.Model):
     failures = fields.Integer(
         readonly=True, copy=False, help="How many calls failed in a row."
     )
-    database_uuid = fields.Char(groups="base.group_system", readonly=True, copy=False)
+    database_uuid = fields.Char(
+        groups="base.group_system",
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+    )
     cron_id = fields.Many2one(
         "ir.cron",
+        export_string_translation=False,
         groups="base.group_system",
         readonly=True,
         copy=False,

@@ -36,10 +36,18 @@ class NewsletterAudit(models.AbstractModel):
         help="Addresses that are in the list over there and did not come from here. "
         "They are left alone.",
     )
-    audit_started = fields.Datetime(readonly=True, copy=False)
-    audit_next = fields.Datetime(readonly=True, copy=False)
-    audit_cursor = fields.Char(readonly=True, copy=False)
-    audit_foreign = fields.Integer(readonly=True, copy=False)
+    audit_started = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    audit_next = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    audit_cursor = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    audit_foreign = fields.Integer(
+        readonly=True, copy=False, export_string_translation=False
+    )
 
     def action_audit(self):
         """Have the list compared with the service soon."""
@@ -142,8 +150,8 @@ class NewsletterAudit(models.AbstractModel):
         if (missing, foreign) != (self.missing_count, self.foreign_count):
             self.message_post(
                 body=self.env._(
-                    "The list differs at the service: %(missing)s addresses are "
-                    "missing there, %(foreign)s were added there.",
+                    "The list differs at the service. Addresses that are missing "
+                    "there: %(missing)s. Addresses that were added there: %(foreign)s.",
                     missing=missing,
                     foreign=foreign,
                 )

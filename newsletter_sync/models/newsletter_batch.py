@@ -36,13 +36,11 @@ class NewsletterBatch(models.Model):
     state = fields.Selection(STATES, default="prepared", required=True)
     size = fields.Integer(string="Addresses", aggregator="sum")
     failed_count = fields.Integer(string="Refused", aggregator="sum")
-    hashes = fields.Json(
-        help="What was sent: member id → digest of the content.",
-    )
-    known_ids = fields.Json(
-        help="Of the call that makes the list: which lists of this name were there.",
-    )
-    next_poll = fields.Datetime()
+    # What was sent: member id → digest of the content.
+    hashes = fields.Json(export_string_translation=False)
+    # Before the list was made: the ids of those of its name.
+    known_ids = fields.Json(export_string_translation=False)
+    next_poll = fields.Datetime(export_string_translation=False)
     job_id = fields.Char(string="Job at the Service")
     sent_at = fields.Datetime(string="Sent", default=fields.Datetime.now)
     done_at = fields.Datetime(string="Answered")

@@ -229,7 +229,7 @@ class NewsletterEngine(models.AbstractModel):
         self.write({"state": state, "problem": problem})
         self.activity_schedule(
             "mail.mail_activity_data_warning",
-            summary=self.env._("Newsletter service “%s”", self.name),
+            summary=self.env._("Newsletter service %s", self.name),
             note=problem,
             user_id=self.user_id.id,
         )

@@ -24,7 +24,7 @@ class NewsletterField(models.Model):
         help="It is made there if it does not exist.",
     )
 
-    remote_key = fields.Char(readonly=True, copy=False)
+    remote_key = fields.Char(readonly=True, copy=False, export_string_translation=False)
 
     _remote_name_uniq = models.Constraint(
         "UNIQUE(list_id, remote_name)",

@@ -111,8 +111,9 @@ class NewsletterList(models.Model):
         copy=False,
         help="How many addresses the brake kept from being removed.",
     )
+    # The next comparison may remove any number.
     brake_released = fields.Boolean(
-        readonly=True, copy=False, help="The next comparison may remove any number."
+        readonly=True, copy=False, export_string_translation=False
     )
 
     # how far it is
@@ -133,9 +134,15 @@ class NewsletterList(models.Model):
         copy=False,
         help="When the list was last compared with the whole filter.",
     )
-    next_check = fields.Datetime(readonly=True, copy=False)
-    checked_signature = fields.Char(readonly=True, copy=False)
-    push_all = fields.Boolean(readonly=True, copy=False)
+    next_check = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    checked_signature = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    push_all = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
+    )
 
     _remote_uniq = models.UniqueIndex(
         "(account_id, remote_id) WHERE state <> 'disconnected'",
@@ -251,7 +258,7 @@ class NewsletterList(models.Model):
         owner = self.user_id
         self.activity_schedule(
             "mail.mail_activity_data_warning",
-            summary=self.env._("Newsletter list “%s”", self.name),
+            summary=self.env._("Newsletter list %s", self.name),
             note=problem,
             user_id=owner.id if owner.active else self.account_id.create_uid.id,
         )

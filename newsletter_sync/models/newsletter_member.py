@@ -59,9 +59,9 @@ class NewsletterMember(models.Model):
         required=True,
         help="Not known: it was sent, but no answer has come yet.",
     )
-    acked_hash = fields.Char(string="Acknowledged Content")
+    acked_hash = fields.Char(export_string_translation=False)
     due = fields.Boolean(help="The worker has to send or remove the address.")
-    due_since = fields.Datetime()
+    due_since = fields.Datetime(export_string_translation=False)
     state = fields.Selection(STATES, default="waiting", required=True)
     reason = fields.Selection(REASONS, string="Left Out Because")
     opt_out = fields.Selection(
@@ -73,9 +73,8 @@ class NewsletterMember(models.Model):
     attempts = fields.Integer()
     next_try = fields.Datetime()
     sent_at = fields.Datetime(string="Sent")
-    seen_at = fields.Datetime(help="When the service last listed the address.")
+    seen_at = fields.Datetime(export_string_translation=False)
     acked_at = fields.Datetime(string="Acknowledged")
-    remote_id = fields.Char(string="ID at the Service")
     batch_id = fields.Many2one(
         "newsletter.batch", ondelete="set null", index="btree_not_null"
     )

@@ -278,9 +278,9 @@ class NewsletterMirror(models.AbstractModel):
             )
         elif comparison.is_too_many:
             problem = self.env._(
-                "%s addresses would be removed at once, which is more than the brake "
-                "allows, so nothing was removed. If that is right, press “Remove "
-                "them”.",
+                "Addresses that would be removed at once: %s. That is more than the "
+                "brake allows, so nothing was removed. If that is right, press "
+                "“Remove them”.",
                 comparison.removed,
             )
         else:
@@ -322,8 +322,8 @@ class NewsletterMirror(models.AbstractModel):
             return self.env._("The list is in step: there is nothing to do.")
         added, changed = counts.get("add", 0), counts.get("change", 0)
         return self.env._(
-            "%(add)s addresses to add, %(change)s to update, %(remove)s to remove; "
-            "%(left_out)s left out. Calls to the service: %(calls)s.",
+            "Addresses to add: %(add)s, to update: %(change)s, to remove: %(remove)s, "
+            "left out: %(left_out)s. Calls to the service: %(calls)s.",
             add=added,
             change=changed,
             remove=counts.get("remove", 0),

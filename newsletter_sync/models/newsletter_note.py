@@ -33,11 +33,13 @@ class NewsletterNote(models.Model):
     _description = "Note for the Newsletter Worker"
     _log_access = False
 
-    account_id = fields.Integer(required=True, index=True)
-    partner_id = fields.Integer()
-    email = fields.Char()
-    list_id = fields.Integer()
-    noted_at = fields.Datetime(required=True)
+    account_id = fields.Integer(
+        required=True, index=True, export_string_translation=False
+    )
+    partner_id = fields.Integer(export_string_translation=False)
+    email = fields.Char(export_string_translation=False)
+    list_id = fields.Integer(export_string_translation=False)
+    noted_at = fields.Datetime(required=True, export_string_translation=False)
 
     @api.model
     @tools.ormcache()

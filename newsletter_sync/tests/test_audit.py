@@ -37,7 +37,7 @@ class TestAudit(NewsletterCommon):
         self.pass_days(1)
         self.assertEqual(self.record.missing_count, 1)
         self.assertEqual(self.record.foreign_count, 1)
-        self.assertIn("1 addresses are missing", self.record.message_ids[0].body)
+        self.assertIn("missing there: 1.", self.record.message_ids[0].body)
         self.assertEqual(self.service.count("upsert"), 0)
         self.assertEqual(self.service.addresses(), [BOB, CID, "stranger@else.test"])
         said = len(self.record.message_ids)

@@ -89,7 +89,7 @@ class TestFilter(NewsletterCommon):
             {"ir_filter_id": favorite.id, "account_id": self.account.id}
         )
         self.assertEqual(wizard.name, "My customers")
-        self.assertIn("3 addresses to add", wizard.summary)
+        self.assertIn("Addresses to add: 3", wizard.summary)
         wizard.action_connect()
         self.work()
         self.assertEqual(self.service.addresses(), ALL)
@@ -145,8 +145,9 @@ class TestFilter(NewsletterCommon):
                 ("left_out", "eve@customers.test", "blacklist"),
             },
         )
-        self.assertIn("1 addresses to add, 0 to update, 1 to remove", preview.summary)
-        self.assertIn("1 left out", preview.summary)
+        self.assertIn(
+            "to add: 1, to update: 0, to remove: 1, left out: 1.", preview.summary
+        )
         self.assertIn("Calls to the service: 2", preview.summary)
         self.env.invalidate_all()
         self.assertEqual(record.member_ids.read(), before)

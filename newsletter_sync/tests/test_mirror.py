@@ -227,7 +227,7 @@ class TestMirror(NewsletterCommon):
         record = self.make_list(brake_minimum=1, brake_percent=50)
         (self.ann + self.bob).category_id = False
         self.work()
-        self.assertPaused(record, "2 addresses would be removed at once")
+        self.assertPaused(record, "would be removed at once: 2.")
         record.with_user(self.marketer).action_release_brake()
         self.work()
         self.assertEqual(self.service.addresses(), [CID])

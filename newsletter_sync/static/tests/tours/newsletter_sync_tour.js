@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("newsletter_sync_mirror_search", {
         },
         {
             content: "See how many they are",
-            trigger: ".modal div[name=summary]:contains(2 addresses to add)",
+            trigger: ".modal div[name=summary]:contains(Addresses to add: 2)",
         },
         {
             trigger: ".modal div[name=name] input",
