@@ -1,6 +1,7 @@
 """The same as ``test_sdks`` with a client for Node.js."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dev.paths import STATE
-from tests import requirements
+from dev.python_env import LINT_ENV
 from tests.simulators import running
 
 NODE = Path(__file__).with_name("node")
@@ -16,16 +17,31 @@ INSTALL = ("ci", "--silent", "--no-audit", "--no-fund")
 ANN, BOB = "ann@acme.test", "bob@acme.test"
 
 
+def run(program, *arguments, text=""):
+    """Return the output of Node.js, the machine's or that of ``make lint``."""
+    path = os.pathsep.join([os.environ["PATH"], str(LINT_ENV.path / "bin")])
+    found = shutil.which(program, path=path)
+    if not found:
+        pytest.skip(f"{program} is missing: `make lint` installs it")
+    return subprocess.run(
+        [found, *arguments],
+        input=text,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "PATH": path},
+    ).stdout
+
+
 @pytest.fixture(scope="module")
 def modules():
     """Install what the lock file says; return the folder."""
-    npm = requirements.program("npm", "npm")
     folder = STATE / "node-clients"
     lock, installed = NODE / "package-lock.json", folder / "complete"
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(NODE, folder)
-        subprocess.run([npm, *INSTALL, f"--prefix={folder}"], check=True)
+        run("npm", *INSTALL, f"--prefix={folder}")
         shutil.copyfile(lock, installed)
     return folder / "node_modules"
 
@@ -33,17 +49,12 @@ def modules():
 @pytest.fixture
 def unisender(modules):
     """Return simulator, and a function that makes calls and returns their answers."""
-    node = requirements.program("node", "nodejs")
     with running("unisender") as simulator:
         key = simulator.settings["api_key"]
-        command = [node, NODE / "unisender_client.cjs", modules, simulator.root, key]
+        command = [NODE / "unisender_client.cjs", modules, simulator.root, key]
 
         def call(*calls):
-            text = json.dumps(calls)
-            output = subprocess.run(
-                command, input=text, capture_output=True, text=True, check=True
-            )
-            return json.loads(output.stdout)
+            return json.loads(run("node", *command, text=json.dumps(calls)))
 
         yield simulator, call
 
