@@ -36,7 +36,7 @@ class Newsletters:
             "newsletter.account",
             name=simulator.service,
             provider=provider,
-            api_key=simulator.settings["api_key"],
+            api_key=simulator.settings.get("api_key", False),
             base_url=simulator.base_url,
         )
         for name, value in simulator.settings.items():
@@ -45,7 +45,8 @@ class Newsletters:
                 [("account_id", "=", account_id), ("name", "=", name)],
                 "id",
             ):
-                self.admin.write("newsletter.setting", line.id, value=value)
+                values = {"value": value, "secret_value": value}
+                self.admin.write("newsletter.setting", line.id, **values)
         self.call("newsletter.account", "action_test", [account_id])
         return Account(self, account_id, simulator)
 

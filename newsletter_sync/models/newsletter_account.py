@@ -38,6 +38,7 @@ class NewsletterAccount(models.Model):
         help="Is told when the service refuses the account.",
     )
     api_key = fields.Char(string="API Key", groups="base.group_system", copy=False)
+    has_api_key = fields.Boolean(compute="_compute_has_api_key")
     setting_ids = fields.One2many(
         "newsletter.setting",
         "account_id",
@@ -77,6 +78,12 @@ class NewsletterAccount(models.Model):
     list_ids = fields.One2many("newsletter.list", "account_id", string="Lists")
 
     @api.depends("provider")
+    def _compute_has_api_key(self):
+        for account in self:
+            settings = account._get_provider_settings()
+            account.has_api_key = any(one.name == "api_key" for one in settings)
+
+    @api.depends("provider")
     def _compute_setting_ids(self):
         for account in self:
             wanted = account._get_settings()
@@ -89,14 +96,16 @@ class NewsletterAccount(models.Model):
 
     def _get_settings(self):
         """Return the settings of the service that are no field of the account."""
-        if not self.provider:
-            return {}
-        provider = self._get_provider_class(self.provider)
         return {
             setting.name: setting
-            for setting in provider.settings
+            for setting in self._get_provider_settings()
             if setting.name not in self._fields
         }
+
+    def _get_provider_settings(self):
+        if not self.provider:
+            return ()
+        return self._get_provider_class(self.provider).settings
 
     # ------------------------------------------------------------------
     # Create, write, delete
