@@ -1,26 +1,30 @@
 """What each service can do, in words: for the account's form and the README."""
 
 
-def describe(provider, _=str):
+class English:
+    """Stands in for an Odoo environment where nobody translates."""
+
+    def _(self, text, *values):
+        return text % values if values else text
+
+
+def describe(provider, env=None):
     """Return title and text of each property of a service.
 
-    :param _: translates, such as ``env._``
+    :param env: translates, if given
     """
+    env = env or English()
     support = provider.support
-    minutes = -(-support.visible_after // 60)
     return [
-        (_("Contacts in one call"), f"{support.batch_size:,}"),
-        (_("A new list"), _creation(support, _)),
-        (_("Renaming a list"), _by_us(support.renames_lists, _)),
-        (_("Deleting a list"), _by_us(support.deletes_lists, _)),
-        (_("Who leaves the filter"), _removal(support, _)),
-        (_("Refused contacts"), _answers(support, _)),
-        (_("Who is in a list"), _reading(support, _)),
-        (_("New fields"), _by_us(support.creates_fields, _)),
-        (
-            _("Changes can be read"),
-            _("after %s min at most") % minutes if minutes else _("at once"),
-        ),
+        (env._("Contacts in one call"), f"{support.batch_size:,}"),
+        (env._("A new list"), _creation(support, env)),
+        (env._("Renaming a list"), _by_us(support.renames_lists, env)),
+        (env._("Deleting a list"), _by_us(support.deletes_lists, env)),
+        (env._("Who leaves the filter"), _removal(support, env)),
+        (env._("Refused contacts"), _answers(support, env)),
+        (env._("Who is in a list"), _reading(support, env)),
+        (env._("New fields"), _by_us(support.creates_fields, env)),
+        (env._("Changes can be read"), _delay(support, env)),
     ]
 
 
@@ -33,34 +37,40 @@ def markdown(providers):
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def _by_us(able, _):
-    return _("yes") if able else _("on its website only")
+def _by_us(able, env):
+    return env._("yes") if able else env._("on its website only")
 
 
-def _creation(support, _):
+def _creation(support, env):
     if support.creates_lists == "first_contact":
-        return _("with its first contact")
-    return _("at once")
+        return env._("with its first contact")
+    return env._("at once")
 
 
-def _removal(support, _):
+def _removal(support, env):
     if support.removal == "archive":
-        return _("is archived")
-    return _("leaves this list only")
+        return env._("is archived")
+    return env._("leaves this list only")
 
 
-def _answers(support, _):
+def _answers(support, env):
     texts = {
-        "contact": _("are named with a reason"),
-        "counts": _("are named, or searched for"),
-        "none": _("are dropped silently"),
+        "contact": env._("are named with a reason"),
+        "counts": env._("are named, or searched for"),
+        "none": env._("are dropped silently"),
     }
     return texts[support.answers]
 
 
-def _reading(support, _):
+def _reading(support, env):
     if not support.enumerates:
-        return _("is not told")
+        return env._("is not told")
     if support.shows_opt_outs:
-        return _("can be read, with opt-outs")
-    return _("can be read, without opt-outs")
+        return env._("can be read, with opt-outs")
+    return env._("can be read, without opt-outs")
+
+
+def _delay(support, env):
+    if not support.visible_after:
+        return env._("at once")
+    return env._("after %s min at most", -(-support.visible_after // 60))

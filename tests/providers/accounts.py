@@ -1,5 +1,7 @@
 """A client and the simulator that it talks to."""
 
+from contextlib import contextmanager
+
 from odoo.addons.newsletter_sync.providers import PROVIDERS
 from odoo.addons.newsletter_sync.providers.base import Contact
 
@@ -27,20 +29,10 @@ def codes(**support):
     ]
 
 
+@contextmanager
 def running_account(code, **options):
-    return _Running(code, options)
-
-
-class _Running:
-    def __init__(self, code, options):
-        self._code = code
-        self._running = running(SIMULATOR_OF.get(code, code), **options)
-
-    def __enter__(self):
-        return Account(self._code, self._running.__enter__())
-
-    def __exit__(self, *error):
-        return self._running.__exit__(*error)
+    with running(SIMULATOR_OF.get(code, code), **options) as simulator:
+        yield Account(code, simulator)
 
 
 class Account:

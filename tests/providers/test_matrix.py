@@ -13,8 +13,13 @@ def test_each_property_has_words(provider):
 
 
 def test_words_are_translated():
-    texts = matrix.describe(PROVIDERS["mailchimp"], lambda text: f"<{text}>")
-    assert texts[1] == ("<A new list>", "<at once>")
+    class Translator:
+        def _(self, text, *values):
+            return f"<{text}>{values}"
+
+    texts = matrix.describe(PROVIDERS["sendgrid"], Translator())
+    assert texts[1] == ("<A new list>()", "<at once>()")
+    assert texts[-1][1] == "<after %s min at most>(1,)"
 
 
 def test_properties_tell_services_apart():
