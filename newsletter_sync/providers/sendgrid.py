@@ -1,6 +1,5 @@
 """SendGrid Marketing Campaigns (v3)."""
 
-import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,16 +15,13 @@ from .errors import (
 )
 from .names import plain_name
 from .sendgrid_export import CONTACTS, POLL_SECONDS, Export
+from .sendgrid_request import RESERVED, bad_contacts, parts, row
 from .transport import retry_after
 
 LISTS = "/v3/marketing/lists"
 FIELDS = "/v3/marketing/field_definitions"
-# A request has 6 MB at most.
-REQUEST_BYTES = 5_500_000
 PAGE_SIZE = 1000
 LONGEST_NAME = 100
-LONGEST_PERSON_NAME = 50
-RESERVED = {"first_name", "last_name"}
 ADDRESS = re.compile(r"[^\s,;:\"'<>]+@[^\s,;:\"'<>]+")
 
 
@@ -62,7 +58,7 @@ class SendGrid(Provider):
             error.retry_after = retry_after(
                 response.headers, "X-RateLimit-Reset", error.retry_after
             )
-        if isinstance(error, ContactError) and (texts := _bad_contacts(response)):
+        if isinstance(error, ContactError) and (texts := bad_contacts(response)):
             error = _BadContacts(str(error), error.status)
             error.texts = texts
         return error
@@ -128,7 +124,7 @@ class SendGrid(Provider):
         # Unknown lists may be refused now, by the job or by nobody: documents differ.
         self.get_list(list_id)
         refused, jobs = [], []
-        for part in _parts(contacts):
+        for part in parts(contacts):
             job, bad = self._put(list_id, part)
             jobs += job
             refused += bad
@@ -141,7 +137,7 @@ class SendGrid(Provider):
         """
         refused = []
         while contacts:
-            values = {"list_ids": [list_id], "contacts": list(map(_row, contacts))}
+            values = {"list_ids": [list_id], "contacts": list(map(row, contacts))}
             try:
                 return [self.http.call("PUT", CONTACTS, json=values)["job_id"]], refused
             except _BadContacts as error:
@@ -219,41 +215,6 @@ def _outcome(email, refused, failed):
     if email.lower() in refused:
         return Result(email, REFUSED, "refused by SendGrid")
     return Result(email, RETRY, "SendGrid's job failed") if failed else Result(email)
-
-
-def _bad_contacts(response):
-    """Return the texts of a refusal by place of the contact they are about."""
-    try:
-        errors = response.json()["errors"]
-    except (ValueError, KeyError, TypeError):
-        return {}
-    places = (re.match(r"contacts\[(\d+)\]", one.get("field") or "") for one in errors)
-    return {int(p[1]): e["message"] for p, e in zip(places, errors, strict=True) if p}
-
-
-def _parts(contacts):
-    """Yield the contacts in parts that fit into a request."""
-    part, size = [], 0
-    for contact in contacts:
-        bytes_ = len(json.dumps(_row(contact)))
-        if part and size + bytes_ > REQUEST_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(contact)
-        size += bytes_
-    if part:
-        yield part
-
-
-def _row(contact):
-    names = RESERVED & contact.fields.keys()
-    row = {name: contact.fields[name][:LONGEST_PERSON_NAME] for name in names}
-    custom = {key: contact.fields[key] for key in contact.fields.keys() - names}
-    return {
-        "email": contact.email,
-        **row,
-        **({"custom_fields": custom} if custom else {}),
-    }
 
 
 def _remote_list(answer):

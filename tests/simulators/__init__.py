@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from .endpoint import Endpoint
 from .esputnik import Esputnik, Yespo
 from .mailchimp_members import MailchimpMembers
-from .mailerlite import MailerLite
-from .sendgrid import SendGrid
+from .mailerlite_subscribers import MailerLite
+from .sendgrid_contacts import SendGrid
 from .sendpulse import SendPulse
 from .server import Server
 from .unisender import Unisender

@@ -1,7 +1,8 @@
 """A service of one's own, as newsletter_sync/readme/DEVELOP.md describes it."""
 
 from .server import route
-from .service import MailingList, Refusal, Simulator
+from .service import Refusal, Simulator
+from .store import MailingList
 
 
 class Endpoint(Simulator):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from .server import Response, route
-from .service import MailingList, Refusal, Simulator
+from .service import Refusal, Simulator
+from .store import MailingList
 
 ROWS, PAGE_SIZE = 3000, 500
 NAMES = ("firstName", "lastName", "languageCode")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import md5
 
 from .server import Response, route
-from .service import MailingList, Person, Refusal, Simulator
+from .service import Refusal, Simulator
+from .store import MailingList, Person
 
 STATUSES = {
     "subscribed": "active",

@@ -13,7 +13,7 @@ from .mailchimp import (
     problem,
 )
 from .server import Response, route
-from .service import MailingList
+from .store import MailingList
 
 HIDDEN = ("archived",)
 COMPLIANCE = (

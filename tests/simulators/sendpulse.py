@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from .server import route
-from .service import MailingList, Refusal, Simulator
+from .service import Refusal, Simulator
+from .store import MailingList
 
 TOKEN_SECONDS = 3600
 PAGE_SIZE = REMOVALS = 100

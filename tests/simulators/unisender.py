@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from .files import encode_table
 from .server import Response, route
-from .service import MailingList, Refusal, Simulator
+from .service import Refusal, Simulator
+from .store import MailingList
 
 ROWS = 500
 ROLES = ("info@", "sales@", "no-reply@", "all@")
