@@ -1,8 +1,10 @@
+"""Fixtures for the clients of newsletter services.
+
+``tests.providers.accounts`` is imported late: when pytest reads this file, pytest-odoo
+has not told Odoo where the addons are.
+"""
+
 import pytest
-
-from odoo.addons.newsletter_sync.providers import unisender_people
-
-from tests.providers.accounts import codes, running_account
 
 
 def pytest_configure(config):
@@ -10,15 +12,29 @@ def pytest_configure(config):
     config.addinivalue_line("markers", line)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch):
-    """Clients that wait for a service do it for no time."""
-    monkeypatch.setattr(unisender_people, "WAIT_SECONDS", 0)
+def pytest_generate_tests(metafunc):
+    """Run a test for the services of its mark ``services``, or for all."""
+    if "account" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("services")
+        metafunc.parametrize("account", _services(mark), indirect=True)
+
+
+def _services(mark):
+    from tests.providers.accounts import codes
+
+    if not mark:
+        return codes()
+    return mark.args or codes(**mark.kwargs)
 
 
 @pytest.fixture
-def account(request):
+def account(request, monkeypatch):
     """An account at each service in turn."""
+    from odoo.addons.newsletter_sync.providers import unisender_people
+
+    from tests.providers.accounts import running_account
+
+    monkeypatch.setattr(unisender_people, "WAIT_SECONDS", 0)
     with running_account(request.param) as account:
         yield account
 
@@ -27,13 +43,3 @@ def account(request):
 def mirror(account):
     """A list in it with two members."""
     return account.connect("Buyers – Ann", "ann@acme.test", "bob@acme.test")
-
-
-def pytest_generate_tests(metafunc):
-    """Run a test for the services of its mark ``services``, or for all."""
-    if "account" in metafunc.fixturenames:
-        mark = metafunc.definition.get_closest_marker("services")
-        names = (
-            mark.args if mark and mark.args else codes(**(mark.kwargs if mark else {}))
-        )
-        metafunc.parametrize("account", names, indirect=True)
