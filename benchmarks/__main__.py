@@ -15,9 +15,11 @@ def main(arguments):
     os.environ.update(odoo_process.environment())
     with postgres.running(), database.fresh("bench") as db:
         # Odoo takes its settings from the environment when it is imported.
-        from . import run
+        from . import newsletters, run
 
-        if options.costs:
+        if options.newsletters:
+            newsletters.compare(db, options.seed)
+        elif options.costs:
             run.show_costs(db, options.seed)
         else:
             seconds = QUICK_SECONDS if options.quick else SECONDS
@@ -33,6 +35,9 @@ def _parser():
         "--costs",
         action="store_true",
         help="show which of our functions and queries take the time, instead",
+    )
+    parser.add_argument(
+        "--newsletters", action="store_true", help="measure newsletter_sync, instead"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the mails and order")
     return parser

@@ -1,21 +1,216 @@
-from odoo.addons.base.tests.common import BaseCommon
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user
+from odoo.tools import file_open
+
+from .common import NewsletterCommon
+
+GROUP = "newsletter_sync.group_newsletter_"
 
 
-class TestNewsletterGroups(BaseCommon):
+class TestSecurity(NewsletterCommon):
+    """What each group, and each owner, may see and do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = new_test_user(
+            cls.env, login="other", name="Otto", groups=f"base.group_user,{GROUP}user"
+        )
+        cls.admin = new_test_user(
+            cls.env, login="boss", groups=f"base.group_user,{GROUP}admin"
+        )
+        cls.ordinary = new_test_user(cls.env, login="plain", groups="base.group_user")
+
     def test_an_administrator_is_a_user(self):
         admins = self.env.ref("newsletter_sync.group_newsletter_admin")
         users = self.env.ref("newsletter_sync.group_newsletter_user")
         self.assertIn(users, admins.all_implied_ids)
 
     def test_system_administrators_administer_newsletters(self):
-        self.assertTrue(
-            self.env.ref("base.user_admin").has_group(
-                "newsletter_sync.group_newsletter_admin"
-            )
-        )
+        self.assertTrue(self.env.ref("base.user_admin").has_group(f"{GROUP}admin"))
 
     def test_an_ordinary_user_has_no_newsletter_rights(self):
-        ordinary = self.env.ref("base.group_user").all_implied_ids
-        self.assertNotIn(
-            self.env.ref("newsletter_sync.group_newsletter_user"), ordinary
+        self.assertFalse(self.ordinary.has_group(f"{GROUP}user"))
+        for model in ("account", "filter", "list", "member", "batch", "field"):
+            records = self.env[f"newsletter.{model}"].with_user(self.ordinary)
+            self.assertFalse(records.has_access("read"), model)
+
+    # ------------------------------------------------------------------
+    # Accounts and keys
+    # ------------------------------------------------------------------
+
+    def test_nobody_but_system_administrators_sees_a_key(self):
+        for user in (self.marketer, self.admin):
+            account = self.account.with_user(user)
+            self.assertEqual(account.read(["name"])[0]["name"], "Fake")
+            with self.assertRaises(AccessError):
+                account.read(["api_key"])
+            with self.assertRaises(AccessError):
+                account.search([("api_key", "=like", "s%")])
+            user.group_ids += self.env.ref("base.group_allow_export")
+            with self.assertRaises(AccessError):
+                account.export_data(["api_key"])
+
+    def test_a_key_is_not_copied_and_not_in_the_chatter(self):
+        self.account.api_key = "another secret"
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        said = self.account.message_ids.mapped("body")
+        tracked = self.account.message_ids.tracking_value_ids
+        self.assertNotIn("secret", f"{said}{tracked.read()}")
+        self.assertFalse(self.account.copy().api_key)
+
+    def test_users_change_no_account(self):
+        account = self.account.with_user(self.marketer)
+        with self.assertRaises(AccessError):
+            account.name = "Mine"
+        for action in ("action_pause", "action_resume", "action_claim", "action_test"):
+            with self.assertRaises(AccessError):
+                getattr(account, action)()
+
+    def test_a_neutralized_copy_has_no_keys_and_calls_nobody(self):
+        self.make_list()
+        self.env.flush_all()
+        with file_open("newsletter_sync/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.account.api_key)
+        self.assertFalse(self.account.cron_id.active)
+        self.service.calls.clear()
+        self.ann.phone = "1"
+        self.account.cron_id.active = True
+        self.work()
+        self.assertEqual(self.service.calls, [])
+
+    # ------------------------------------------------------------------
+    # Filters and lists of others
+    # ------------------------------------------------------------------
+
+    def test_private_filters_are_the_owners(self):
+        record = self.make_list()
+        other = record.filter_id.with_user(self.other)
+        self.assertFalse(other.search([("id", "=", other.id)]))
+        with self.assertRaises(AccessError):
+            other.read(["name"])
+        with self.assertRaises(AccessError):
+            record.with_user(self.other).read(["name"])
+
+    def test_shared_filters_are_seen_and_not_changed(self):
+        record = self.make_list()
+        record.filter_id.sharing = "shared"
+        shared, theirs = (r.with_user(self.other) for r in (record.filter_id, record))
+        self.assertEqual(shared.name, "Tagged")
+        self.assertEqual(theirs.member_count, 3)
+        for attempt in (
+            lambda: shared.write({"domain": "[]"}),
+            lambda: shared.action_take_over(),
+            lambda: theirs.action_resume(),
+            lambda: theirs.action_release_brake(),
+            lambda: theirs.action_sync_now(),
+            lambda: theirs._disconnect("delete"),
+            lambda: theirs._get_preview_rows(),
+            lambda: theirs.unlink(),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+
+    def test_the_addresses_of_a_shared_list_are_not_shared(self):
+        record = self.make_list()
+        record.filter_id.sharing = "shared"
+        members = self.env["newsletter.member"].with_user(self.other)
+        self.assertFalse(members.search([]))
+        with self.assertRaises(AccessError):
+            record.member_ids.with_user(self.other).read(["email_normalized"])
+        mine = self.env["newsletter.member"].with_user(self.marketer)
+        self.assertEqual(len(mine.search([("list_id", "=", record.id)])), 3)
+
+    def test_nobody_connects_the_filter_of_another(self):
+        record = self.make_list()
+        record._disconnect("keep")
+        record.filter_id.sharing = "shared"
+        with self.assertRaises(AccessError):
+            self.env["newsletter.list"].with_user(self.other).create(
+                {"filter_id": record.filter_id.id, "account_id": self.account.id}
+            )
+
+    def test_members_are_changed_by_the_worker_only(self):
+        member = self.make_list().member_ids[0].with_user(self.marketer)
+        for attempt in (
+            lambda: member.write({"desired": False}),
+            lambda: member.unlink(),
+            lambda: member.copy(),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+
+    # ------------------------------------------------------------------
+    # Through the eyes of the owner
+    # ------------------------------------------------------------------
+
+    def hide_ann(self):
+        """Nobody but system administrators may read Ann."""
+        self.env["ir.rule"].create(
+            {
+                "name": "No Ann",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": f"[('id', '!=', {self.ann.id})]",
+                "groups": [(4, self.env.ref("base.group_user").id)],
+            }
+        )
+        self.env["ir.rule"].create(
+            {
+                "name": "All",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": "[(1, '=', 1)]",
+                "groups": [(4, self.env.ref("base.group_system").id)],
+            }
+        )
+
+    def test_a_list_holds_only_whom_its_owner_may_read(self):
+        self.hide_ann()
+        record = self.make_list()
+        self.assertEqual(
+            self.service.addresses(), ["bob@customers.test", "cid@customers.test"]
+        )
+        self.assertEqual(record.filter_id.with_user(self.marketer).contact_count, 2)
+
+    def test_nobody_makes_a_filter_with_the_eyes_of_another(self):
+        filters = self.env["newsletter.filter"]
+        root = self.env.ref("base.user_admin")
+        for user in (self.marketer, self.admin):
+            with self.assertRaises(AccessError):
+                filters.with_user(user).create({"name": "X", "user_id": root.id})
+            mine = filters.with_user(user).create({"name": "X"})
+            with self.assertRaises(AccessError):
+                mine.user_id = root
+
+    def test_administrators_look_through_a_filter_with_their_own_eyes(self):
+        """Also the domain of a system administrator's filter may not be changed to
+        learn of contacts: it is taken over first."""
+        filters = self.env["newsletter.filter"]
+        source = filters.with_user(self.env.ref("base.user_admin")).create(
+            {"name": "All", "domain": f"[('id', '=', {self.ann.id})]"}
+        )
+        self.hide_ann()
+        theirs = source.with_user(self.admin)
+        self.assertEqual(theirs.contact_count, 0)
+        with self.assertRaises(AccessError):
+            theirs.domain = "[]"
+        theirs.action_take_over()
+        self.assertEqual(source.user_id, self.admin)
+        theirs.domain = f"[('id', 'in', {(self.ann + self.bob).ids})]"
+        self.assertEqual(theirs.contact_count, 1)
+
+    def test_a_domain_does_not_reach_forbidden_fields(self):
+        for path in ("user_ids.totp_secret", "user_ids.password"):
+            with self.subTest(path), self.assertRaises(ValidationError):
+                source = self.env["newsletter.filter"].with_user(self.marketer)
+                source.create({"name": "X", "domain": f"[('{path}', 'like', 'a')]"})
+
+    def test_companies_are_kept_apart(self):
+        there = self.env["res.company"].create({"name": "There"})
+        self.ann.company_id = there
+        self.make_list()
+        self.assertEqual(
+            self.service.addresses(), ["bob@customers.test", "cid@customers.test"]
         )

@@ -1,0 +1,10 @@
+-- A copy for tests must not touch the lists of the original.
+UPDATE newsletter_account
+   SET api_key = NULL,
+       state = 'paused',
+       problem = 'This database was neutralized.';
+UPDATE newsletter_setting
+   SET secret_value = NULL;
+UPDATE ir_cron
+   SET active = FALSE
+ WHERE id IN (SELECT cron_id FROM newsletter_account);

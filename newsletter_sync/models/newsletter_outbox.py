@@ -1,0 +1,328 @@
+import hashlib
+import json
+import math
+import time
+from dataclasses import dataclass, field
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..providers import base as contract
+from ..providers import errors
+
+# From then on a failing batch is tried in smaller and smaller parts.
+ATTEMPTS_BEFORE_SPLIT = 2
+# Seconds until a job is asked for again whose last answer was an error.
+POLL_PAUSE = 30
+
+
+@dataclass
+class Call:
+    """A call to a service, ready to be made without a look at the database.
+
+    :ivar dict member_ids: email → id of the members that it carries
+    """
+
+    batch_id: int
+    operation: str
+    client: contract.Provider
+    remote_id: str
+    member_ids: dict
+    contacts: list = field(default_factory=list)
+    job: str = ""
+
+    def make(self):
+        """Return the service's ``Answer``, or its ``ProviderError``, and the seconds
+        that it took."""
+        started = time.monotonic()
+        try:
+            answer = self._perform()
+        except errors.ProviderError as error:
+            answer = error
+        return answer, time.monotonic() - started
+
+    def _perform(self):
+        emails = list(self.member_ids)
+        if self.job:
+            return self.client.poll_job(self.job, emails)
+        if self.operation == "push":
+            return self.client.upsert(self.remote_id, self.contacts)
+        return self.client.remove(self.remote_id, emails)
+
+
+class NewsletterOutbox(models.AbstractModel):
+    """How a list's differences reach the service.
+
+    Each call is written down and committed before it is made, and its answer is
+    committed after it. A process that dies in between leaves an open batch: the next
+    run sends its addresses again, which changes nothing where they had arrived.
+    """
+
+    _name = "newsletter.outbox"
+    _description = "Calls to Newsletter Services"
+
+    def _exchange_members(self):
+        """Make the calls that are due; return whether there were any."""
+        worked = self._poll()
+        worked |= self._send("remove")
+        worked |= self._send("push")
+        return worked
+
+    # ------------------------------------------------------------------
+    # Send
+    # ------------------------------------------------------------------
+
+    def _send(self, operation, member_ids=None):
+        """Send what is due, as many addresses as one call takes.
+
+        A service may refuse a whole call for one bad address: the halves are sent
+        again, until the bad one is alone.
+
+        :return: whether a call was made
+        """
+        account = self.account_id
+        if not account._may_call():
+            return False
+        call = account._transact(self._claim, operation, member_ids)
+        if not call:
+            return False
+        answer, duration = call.make()
+        account._transact(self._settle, call, answer, duration)
+        if isinstance(answer, errors.ContactError) and len(call.member_ids) > 1:
+            ids = sorted(call.member_ids.values())
+            middle = len(ids) // 2
+            self._send(operation, ids[:middle])
+            self._send(operation, ids[middle:])
+        return True
+
+    def _claim(self, operation, member_ids=None):
+        """Write down the next call and return it; nothing if nothing is due.
+
+        From here on it is not known whether the service has the addresses.
+        """
+        support = self.account_id._get_support()
+        size = support.batch_size if operation == "push" else support.remove_size
+        rows = self._get_due(operation, size, member_ids)
+        if not rows:
+            return None
+        contacts = self._prepare_contacts(rows) if operation == "push" else []
+        batch = self.env["newsletter.batch"].create(
+            {
+                "list_id": self.id,
+                "operation": operation,
+                "size": len(rows),
+                "hashes": self._get_hashes(rows, contacts),
+            }
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE newsletter_member
+                   SET batch_id = %s, due = FALSE, state = 'sending',
+                       acknowledged = 'unknown', sent_at = %s
+                 WHERE id = ANY(%s)
+             RETURNING id
+                """,
+                batch.id,
+                fields.Datetime.now(),
+                [member_id for member_id, *_ in rows],
+            )
+        )
+        return Call(
+            batch_id=batch.id,
+            operation=operation,
+            client=self.account_id._get_client(),
+            remote_id=self.remote_id,
+            member_ids={email: member_id for member_id, email, *_ in rows},
+            contacts=contacts,
+        )
+
+    def _get_due(self, operation, size, member_ids):
+        """Return rows of ``(id, email, partner_id)``.
+
+        What failed together before goes in smaller parts: it may be one address that
+        the service cannot take.
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH due AS (
+                    SELECT id, email_normalized, partner_id, attempts
+                      FROM newsletter_member
+                     WHERE list_id = %(list_id)s AND due AND batch_id IS NULL
+                       AND desired = %(desired)s
+                       AND (next_try IS NULL OR next_try <= %(now)s)
+                       AND %(chosen)s
+                  ORDER BY attempts, id
+                     LIMIT %(size)s
+                )
+                SELECT id, email_normalized, partner_id
+                  FROM (SELECT due.*,
+                               row_number() OVER (ORDER BY attempts, id) AS number,
+                               min(attempts) OVER () AS fewest
+                          FROM due) AS numbered
+                 WHERE attempts = fewest
+                   AND number <= greatest(
+                       1, %(size)s >> least(30, greatest(0, fewest - %(whole)s)))
+              ORDER BY id
+                """,
+                list_id=self.id,
+                desired=operation == "push",
+                now=fields.Datetime.now(),
+                chosen=SQL("id = ANY(%s)", member_ids) if member_ids else SQL("TRUE"),
+                size=size,
+                whole=ATTEMPTS_BEFORE_SPLIT,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # What is sent of a contact
+    # ------------------------------------------------------------------
+
+    def _prepare_contacts(self, rows):
+        """Return the rows as the contract's contacts, their fields read by the
+        filter's owner: what the owner may not read stays empty."""
+        if not self.field_ids:
+            return [contract.Contact(email) for _, email, _ in rows]
+        visible = self.filter_id._contacts_of_owner().browse(
+            [partner_id for *_, partner_id in rows if partner_id]
+        )
+        visible = visible.exists()._filtered_access("read")
+        values = {
+            partner.id: self.field_ids._get_values(partner) for partner in visible
+        }
+        return [
+            contract.Contact(email, values.get(partner_id, {}))
+            for _, email, partner_id in rows
+        ]
+
+    def _get_hashes(self, rows, contacts):
+        """Return member id → digest of what is sent of it; an address alone cannot
+        change."""
+        if not self.field_ids:
+            return False
+        return {
+            str(member_id): _digest(contact.fields)
+            for (member_id, *_), contact in zip(rows, contacts, strict=False)
+        }
+
+    # ------------------------------------------------------------------
+    # Settle
+    # ------------------------------------------------------------------
+
+    def _settle(self, call, answer, duration):
+        """Write down what became of the addresses that a call carried."""
+        batch = self.env["newsletter.batch"].browse(call.batch_id)
+        batch.duration += duration
+        if isinstance(answer, errors.ProviderError):
+            self._settle_error(batch, call, answer)
+            return
+        self.account_id._note_success()
+        if answer.list_id:
+            self.remote_id = answer.list_id
+        decided = {result.email: result for result in answer.results}
+        if answer.job:
+            batch._note_job(answer.job, answer.wait)
+        else:
+            missing = contract.Result("", contract.RETRY)
+            decided = {email: decided.get(email, missing) for email in call.member_ids}
+        self._settle_results(batch, call, decided)
+        if not answer.job:
+            batch._close("done", failed=self._count_failed(decided))
+        self.last_sync = fields.Datetime.now()
+        self._show_progress()
+
+    def _settle_results(self, batch, call, decided):
+        """:param dict decided: email → ``Result`` of those that are decided"""
+        ids = {state: [] for state in ("ok", "refused", "opted_out", "retry")}
+        words = {}
+        for email, result in decided.items():
+            member_id = call.member_ids.get(email)
+            if member_id:
+                ids[result.state].append(member_id)
+                words[member_id] = result.reason
+        batch._note_latency(ids["ok"])
+        members = self.env["newsletter.member"]
+        members._acknowledge(call.operation, ids["ok"], batch)
+        members._refuse(ids["refused"], words)
+        members._note_opt_outs(ids["opted_out"], words)
+        members._try_later(ids["retry"], words)
+
+    def _count_failed(self, decided):
+        return sum(result.state != contract.OK for result in decided.values())
+
+    def _settle_error(self, batch, call, error):
+        """Free the addresses of a call that failed, and stop what cannot go on."""
+        account, members = self.account_id, self.env["newsletter.member"]
+        ids, text = list(call.member_ids.values()), str(error)
+        if call.job and isinstance(error, errors.Retryable):
+            batch._note_job(call.job, POLL_PAUSE)
+        elif isinstance(error, errors.ContactError) and len(ids) == 1:
+            members._refuse(ids, dict.fromkeys(ids, text))
+            batch._close("done", text, failed=1)
+        else:
+            counts = isinstance(error, errors.Retryable) and not isinstance(
+                error, errors.RateLimited
+            )
+            members._try_later(ids, dict.fromkeys(ids, text), counts_as_attempt=counts)
+            batch._close("failed", text)
+        account._note_error(error)
+        if isinstance(error, errors.ListError):
+            self._pause(account._explain(error), "failed")
+
+    # ------------------------------------------------------------------
+    # Jobs
+    # ------------------------------------------------------------------
+
+    def _poll(self):
+        """Ask for the jobs whose time has come; return whether there were any."""
+        batches = self.batch_ids.search(
+            [
+                ("list_id", "=", self.id),
+                ("state", "=", "submitted"),
+                ("next_poll", "<=", fields.Datetime.now()),
+            ],
+            order="id",
+        )
+        worked = False
+        for batch in batches:
+            if not self.account_id._may_call():
+                break
+            call = self.account_id._transact(self._resume, batch)
+            self.account_id._transact(self._settle, call, *call.make())
+            worked = True
+        return worked
+
+    def _resume(self, batch):
+        """Return the call that asks for a batch's job."""
+        members = self.env["newsletter.member"].search([("batch_id", "=", batch.id)])
+        return Call(
+            batch_id=batch.id,
+            operation=batch.operation,
+            client=self.account_id._get_client(),
+            remote_id=self.remote_id,
+            member_ids={member.email_normalized: member.id for member in members},
+            job=batch.job_id,
+        )
+
+    def _count_calls(self, pushed, removed):
+        """Return how many calls it takes to send so many addresses."""
+        if not self.account_id:
+            return 0
+        support = self.account_id._get_support()
+        return math.ceil(pushed / support.batch_size) + math.ceil(
+            removed / support.remove_size
+        )
+
+    # ------------------------------------------------------------------
+    # Progress
+    # ------------------------------------------------------------------
+
+    def _show_progress(self):
+        """Have the forms of the list that are open show how far it is."""
+        self.user_id._bus_send("newsletter_sync/progress", {"list_id": self.id})
+
+
+def _digest(values):
+    content = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,235 @@
+"""MailerLite (the API at connect.mailerlite.com, not “classic”)."""
+
+from urllib.parse import quote
+
+from .base import (
+    ACTIVE,
+    BOUNCED,
+    OK,
+    OPTED_OUT,
+    PENDING,
+    REFUSED,
+    RETRY,
+    Answer,
+    Member,
+    Page,
+    Provider,
+    RemoteList,
+    Result,
+    Support,
+)
+from .errors import AccountError, ContactError, ListError, ListGone, PlanLimit
+from .transport import Limiter
+
+LISTS_PAGE = 100
+MEMBERS_PAGE = 1000
+AT_ONCE = 50
+# Imports are rare (5 in a minute): fewer contacts than this go one by one.
+FEW = 10
+POLL_SECONDS = 5
+STATUSES = {
+    "active": ACTIVE,
+    "unsubscribed": OPTED_OUT,
+    "unconfirmed": PENDING,
+    "bounced": BOUNCED,
+    "junk": OPTED_OUT,
+}
+# Whom an import did not take: a number, and five of them.
+NOT_TAKEN = ("invalid", "mistyped", "role_based", "unsubscribed")
+
+
+class MailerLite(Provider):
+    code = "mailerlite"
+    label = "MailerLite"
+    base_url = "https://connect.mailerlite.com/api"
+    support = Support(batch_size=1000, remove_size=AT_ONCE, answers="counts", jobs=True)
+    standard_fields = {
+        "first_name": "name",
+        "last_name": "last_name",
+        "company": "company",
+        "phone": "phone",
+        "city": "city",
+        "country": "country",
+    }
+
+    def __init__(self, settings, base_url=""):
+        super().__init__(settings, base_url)
+        self.http.limiter = Limiter(120, 60)
+
+    def authorize(self, request):
+        request.headers["Authorization"] = f"Bearer {self._settings['api_key']}"
+        request.headers["Accept"] = "application/json"
+        request.headers["Content-Type"] = "application/json"
+
+    def test_connection(self):
+        self.http.call("GET", "/subscribers", params={"limit": 0})
+        return ""
+
+    # ------------------------------------------------------------------
+    # Groups
+    # ------------------------------------------------------------------
+
+    def _groups(self, **params):
+        page = 1
+        while page:
+            params.update(limit=LISTS_PAGE, page=page)
+            groups = self.http.call("GET", "/groups", params=params)["data"]
+            yield from map(_remote_list, groups)
+            page = page + 1 if len(groups) == LISTS_PAGE else 0
+
+    def find_lists(self, name):
+        groups = self._groups(**{"filter[name]": name})
+        return [one for one in groups if one.name == name]
+
+    def create_list(self, name):
+        return self._name_list("POST", "/groups", name)
+
+    def get_list(self, list_id):
+        # There is no documented call for one group.
+        for one in self._groups():
+            if one.id == list_id:
+                return one
+        raise ListGone("The group does not exist any more.", 404)
+
+    def rename_list(self, list_id, name):
+        self._name_list("PUT", f"/groups/{list_id}", name)
+
+    def _name_list(self, method, path, name):
+        try:
+            return _remote_list(
+                self.http.call(method, path, json={"name": name})["data"]
+            )
+        except ContactError as error:
+            raise ListError(str(error), error.status) from error
+        except AccountError as error:
+            kind = PlanLimit if error.status == 403 else type(error)
+            raise kind(str(error), error.status) from error
+
+    def delete_list(self, list_id):
+        self.http.delete(f"/groups/{list_id}")
+
+    def ensure_field(self, list_id, name):
+        if name in self.standard_fields:
+            return self.standard_fields[name]
+        page = 1
+        while page:
+            params = {"limit": LISTS_PAGE, "page": page}
+            known = self.http.call("GET", "/fields", params=params)["data"]
+            for one in known:
+                if one["name"].casefold() == name.casefold():
+                    return one["key"]
+            page = page + 1 if len(known) == LISTS_PAGE else 0
+        values = {"name": name, "type": "text"}
+        return self.http.call("POST", "/fields", json=values)["data"]["key"]
+
+    # ------------------------------------------------------------------
+    # People
+    # ------------------------------------------------------------------
+
+    def upsert(self, list_id, contacts):
+        if len(contacts) < FEW:
+            self._members_page(list_id, "active", limit=1)
+            return Answer([self._upsert_one(list_id, one) for one in contacts])
+        path = f"/groups/{list_id}/import-subscribers"
+        rows = [{"email": one.email, "fields": dict(one.fields)} for one in contacts]
+        answer = self.http.call("POST", path, json={"subscribers": rows})
+        number = answer["import_progress_url"].rstrip("/").rpartition("/")[2]
+        return Answer(job=f"{list_id}:{number}", wait=POLL_SECONDS)
+
+    def _upsert_one(self, list_id, contact):
+        # Neither a status, which brings people back, nor a call that replaces groups.
+        values = {"email": contact.email, "groups": [list_id]}
+        if contact.fields:
+            values["fields"] = dict(contact.fields)
+        try:
+            self.http.call("POST", "/subscribers", json=values)
+        except ContactError as error:
+            opted_out = "unsubscribed" in str(error)
+            return Result(
+                contact.email, OPTED_OUT if opted_out else REFUSED, str(error)
+            )
+        return Result(contact.email)
+
+    def poll_job(self, job, emails):
+        list_id, _, number = job.partition(":")
+        state = self.http.call("GET", f"/subscribers/import/{number}")["data"]
+        if not state["done"]:
+            return Answer(job=job, wait=POLL_SECONDS)
+        named = {email: kind for kind in NOT_TAKEN for email in _named(state, kind)}
+        count = sum(state.get(f"{kind}_count") or 0 for kind in NOT_TAKEN)
+        known = max(count, state.get("errored") or 0) <= len(named)
+        doubtful = [one for one in emails if one.lower() in named or not known]
+        judged = self._judge(list_id, doubtful, named)
+        return Answer([judged.get(email) or Result(email) for email in emails])
+
+    def _judge(self, list_id, emails, named):
+        """Return a result by address, by what has become of the people."""
+        return {
+            email: _result(list_id, email, person, named.get(email.lower()))
+            for email, person in self._people(emails)
+        }
+
+    def _people(self, emails):
+        """Yield each address with MailerLite's subscriber, or ``None``."""
+        for start in range(0, len(emails), AT_ONCE):
+            part = emails[start : start + AT_ONCE]
+            paths = [f"api/subscribers/{quote(email)}" for email in part]
+            for email, answer in zip(part, self._batch("GET", paths), strict=True):
+                found = answer["code"] == 200
+                yield email, answer["body"]["data"] if found else None
+
+    def _batch(self, method, paths):
+        if not paths:
+            return []
+        calls = [{"method": method, "path": path} for path in paths]
+        return self.http.call("POST", "/batch", json={"requests": calls})["responses"]
+
+    def remove(self, list_id, emails):
+        self._members_page(list_id, "active", limit=1)
+        people = {email: one["id"] for email, one in self._people(emails) if one}
+        paths = [f"api/subscribers/{one}/groups/{list_id}" for one in people.values()]
+        answers = dict(zip(people, self._batch("DELETE", paths), strict=True))
+        return Answer([_removal(email, answers.get(email)) for email in emails])
+
+    def list_members(self, list_id, cursor=""):
+        status, _, cursor = (cursor or "active:").partition(":")
+        answer = self._members_page(list_id, status, limit=MEMBERS_PAGE, cursor=cursor)
+        members = [Member(one["email"], STATUSES[status]) for one in answer["data"]]
+        following = answer["meta"].get("next_cursor")
+        if not following:
+            # Without a filter there are the active only: one status after the other.
+            status = dict(zip(STATUSES, [*STATUSES][1:], strict=False)).get(status)
+        return Page(members, f"{status}:{following or ''}" if status else "")
+
+    def _members_page(self, list_id, status, **params):
+        params = {**params, "filter[status]": status}
+        return self.http.call("GET", f"/groups/{list_id}/subscribers", params=params)
+
+
+def _named(state, kind):
+    """Return the addresses in a list of the report: texts, or objects with one."""
+    entries = state.get(kind) or ()
+    return [(one if isinstance(one, str) else one["email"]).lower() for one in entries]
+
+
+def _result(list_id, email, person, kind):
+    if not person:
+        state = REFUSED if kind else RETRY
+        return Result(email, state, f"not imported ({kind or 'no reason given'})")
+    if person["status"] != "active":
+        state = OPTED_OUT if STATUSES[person["status"]] == OPTED_OUT else REFUSED
+        return Result(email, state, f"{person['status']} at MailerLite")
+    groups = person.get("groups")
+    there = groups is None or list_id in {str(one["id"]) for one in groups}
+    return Result(email) if there else Result(email, RETRY, "not in the group")
+
+
+def _removal(email, answer):
+    """Return a result; nobody to remove (no answer, 404) is a removal as well."""
+    if not answer or answer["code"] in (200, 204, 404):
+        return Result(email, OK)
+    return Result(email, RETRY, str(answer["body"]))
+
+
+def _remote_list(answer):
+    return RemoteList(str(answer["id"]), answer["name"])

@@ -1,0 +1,233 @@
+import itertools
+from contextlib import contextmanager, nullcontext
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.base.tests.common import BaseCommon
+
+from ..providers import base as contract
+from ..providers import errors
+
+
+class FakeService:
+    """What a service has: lists of addresses, and the faults that it is told to have.
+
+    :ivar lists: list id → {email: fields}
+    :ivar names: list id → name
+    :ivar calls: names of the verbs that were called
+    :ivar opted_out: people who said no over there
+    :ivar refused: email → why the service does not take it
+    :ivar faults: exceptions that the next calls raise, ``None`` for a call that works
+    """
+
+    def __init__(self, support=None):
+        self.support = support or contract.Support(batch_size=3, remove_size=2)
+        self.lists, self.names, self.calls = {}, {}, []
+        self.opted_out, self.refused, self.faults = set(), {}, []
+        self.bad_for_all = set()
+        self.jobs, self.on_call = {}, None
+        self.page_size, self.job_wait = 2, 0
+        self._numbers = itertools.count(1)
+
+    def make_list(self, name):
+        number = str(next(self._numbers))
+        self.lists[number], self.names[number] = {}, name
+        return contract.RemoteList(number, name)
+
+    def addresses(self, name=None):
+        """Return the addresses of the only list, or of the one with the name."""
+        [number] = [n for n in self.lists if name in (None, self.names[n])]
+        return sorted(self.lists[number])
+
+    def count(self, verb):
+        return self.calls.count(verb)
+
+    def client_class(service):
+        class FakeClient(contract.Provider):
+            code = "fake"
+            label = "Fake"
+            support = service.support
+
+            def __init__(self, settings, base_url=""):
+                self.settings = settings
+
+            def test_connection(self):
+                service._begin("test_connection")
+                return "Fake account"
+
+            def find_lists(self, name):
+                service._begin("find_lists")
+                return [
+                    contract.RemoteList(number, name)
+                    for number, found in service.names.items()
+                    if found == name
+                ]
+
+            def create_list(self, name):
+                with service._call("create_list"):
+                    return service.make_list(name)
+
+            def delete_list(self, list_id):
+                with service._call("delete_list"):
+                    service.lists.pop(list_id)
+                    service.names.pop(list_id)
+
+            def upsert(self, list_id, contacts):
+                with service._call("upsert"):
+                    return service._answer(
+                        list_id, [service._add(list_id, c) for c in contacts]
+                    )
+
+            def remove(self, list_id, emails):
+                with service._call("remove"):
+                    for email in emails:
+                        service.lists[list_id].pop(email, None)
+                    return service._answer(
+                        list_id, [contract.Result(email) for email in emails]
+                    )
+
+            def poll_job(self, job, emails):
+                service._begin("poll_job")
+                rounds, results = service.jobs[job]
+                if rounds:
+                    service.jobs[job] = (rounds - 1, results)
+                    return contract.Answer(job=job, wait=service.job_wait)
+                return contract.Answer([r for r in results if r.email in emails])
+
+            def list_members(self, list_id, cursor=""):
+                service._begin("list_members")
+                emails = sorted({*service.lists[list_id], *service.opted_out})
+                start = int(cursor or 0)
+                end = start + service.page_size
+                return contract.Page(
+                    [service._member(email) for email in emails[start:end]],
+                    str(end) if end < len(emails) else "",
+                )
+
+            def ensure_field(self, list_id, name):
+                service._begin("ensure_field")
+                return name.upper()
+
+        return FakeClient
+
+    def _begin(self, verb):
+        self.calls.append(verb)
+        if self.on_call:
+            self.on_call(verb)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault and not isinstance(fault, AfterWork):
+            raise fault
+        return fault
+
+    @contextmanager
+    def _call(self, verb):
+        fault = self._begin(verb)
+        yield
+        if fault:
+            raise errors.Retryable("timed out")
+
+    def _add(self, list_id, contact):
+        if list_id not in self.lists:
+            raise errors.ListGone("no such list")
+        if contact.email in self.bad_for_all:
+            raise errors.ContactError(f"{contact.email} is not valid")
+        if contact.email in self.opted_out:
+            return contract.Result(contact.email, contract.OPTED_OUT, "unsubscribed")
+        if contact.email in self.refused:
+            reason = self.refused[contact.email]
+            return contract.Result(contact.email, contract.REFUSED, reason)
+        self.lists[list_id][contact.email] = dict(contact.fields)
+        return contract.Result(contact.email)
+
+    def _member(self, email):
+        opted_out = email in self.opted_out
+        status = contract.OPTED_OUT if opted_out else contract.ACTIVE
+        return contract.Member(email.title(), status)
+
+    def _answer(self, list_id, results):
+        if not self.support.jobs:
+            return contract.Answer(results)
+        job = f"job-{next(self._numbers)}"
+        self.jobs[job] = (1, results)
+        return contract.Answer(job=job, wait=self.job_wait)
+
+
+class AfterWork(Exception):
+    """A fault: the service does its work, and its answer is lost."""
+
+
+@tagged("post_install", "-at_install")
+class NewsletterCommon(BaseCommon):
+    """A service, an employee who makes newsletters, and customers with a tag."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.marketer = new_test_user(
+            cls.env,
+            login="marketer",
+            name="Mara",
+            groups="base.group_user,base.group_partner_manager,"
+            "newsletter_sync.group_newsletter_user",
+        )
+        cls.tag = cls.env["res.partner.category"].create({"name": "Newsletter"})
+        cls.ann, cls.bob, cls.cid = cls.make_contacts("ann", "bob", "cid")
+
+    def setUp(self):
+        super().setUp()
+        self.service = FakeService()
+        account = type(self.env["newsletter.account"])
+        for name, value in (
+            ("_selection_provider", lambda model: [("fake", "Fake")]),
+            ("_get_provider_class", lambda model, code: self.service.client_class()),
+        ):
+            patcher = patch.object(account, name, value)
+            self.startPatcher(patcher)
+        self.account = self.env["newsletter.account"].create(
+            {"name": "Fake", "provider": "fake", "api_key": "secret"}
+        )
+        self.account._claim()
+
+    @classmethod
+    def make_contacts(cls, *names, tagged=True, **values):
+        return cls.env["res.partner"].create(
+            [
+                {
+                    "name": name.capitalize(),
+                    "email": f"{name}@customers.test",
+                    "category_id": [(4, cls.tag.id)] if tagged else [],
+                    **values,
+                }
+                for name in names
+            ]
+        )
+
+    def make_list(self, domain=None, connect=True, **values):
+        """Return a list of the marketer's, connected and filled."""
+        domain = [("category_id", "in", self.tag.ids)] if domain is None else domain
+        mine = self.env["newsletter.filter"].with_user(self.marketer)
+        source = mine.create({"name": "Tagged", "domain": repr(domain)})
+        record = mine.env["newsletter.list"].create(
+            {"filter_id": source.id, "account_id": self.account.id, **values}
+        )
+        if connect:
+            self.work()
+        return record.sudo()
+
+    def work(self):
+        """Commit, and let the worker run until nothing is left to do now."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        in_test_mode = isinstance(self, HttpCase)
+        with nullcontext() if in_test_mode else self.enter_registry_test_mode():
+            error = self.account.cron_id.method_direct_trigger()
+        self.assertIs(error, True, error)
+        self.env.invalidate_all()
+
+    def members(self, record, state="member"):
+        found = record.member_ids.filtered(lambda member: member.state == state)
+        return found.mapped("email_normalized")
+
+    def member(self, record, email):
+        return record.member_ids.filtered(lambda m: m.email_normalized == email)

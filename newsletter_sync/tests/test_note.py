@@ -1,0 +1,90 @@
+from odoo.tests import Form, new_test_user
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+
+from .common import NewsletterCommon
+
+
+class TestNote(NewsletterCommon, CronMixinCase):
+    """What users' transactions leave for the workers, and what it costs them."""
+
+    def commit(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
+    def notes(self):
+        self.commit()
+        found = self.env["newsletter.note"].search([])
+        rows = {(note.partner_id, note.email or "") for note in found}
+        found.unlink()
+        return rows
+
+    def test_nothing_is_noted_without_a_connected_list(self):
+        self.ann.phone = "1"
+        self.assertFalse(self.env.cr.precommit.data.get("newsletter_sync.pending"))
+        self.assertEqual(self.notes(), set())
+
+    def test_all_edits_of_a_transaction_are_one_statement_and_one_trigger(self):
+        self.make_list()
+        self.notes()
+        with self.capture_triggers(self.account.cron_id.id) as capture:
+            for number in range(20):
+                self.ann.phone = str(number)
+                self.bob.category_id = False
+            self.commit()
+        self.assertEqual(len(capture.records), 1)
+        self.assertEqual(self.notes(), {(self.ann.id, ""), (self.bob.id, "")})
+
+    def test_an_edit_that_cannot_matter_is_not_noted(self):
+        """Of a contact in no list, of a field that no filter looks at."""
+        stranger = self.make_contacts("stranger", tagged=False)
+        self.make_list()
+        self.notes()
+        with self.capture_triggers(self.account.cron_id.id) as capture:
+            stranger.phone = "1"
+            self.assertEqual(self.notes(), set())
+        self.assertFalse(capture.records)
+        stranger.email = "elsewhere@customers.test"
+        self.assertEqual(self.notes(), {(stranger.id, "")})
+        stranger.category_id = self.tag
+        self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    def test_an_unwatched_edit_costs_one_query_at_commit(self):
+        stranger = self.make_contacts("stranger", tagged=False)
+        self.make_list()
+        self.notes()
+        stranger.phone = "1"
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.env.cr.precommit.run()
+
+    def test_deleted_contacts_leave_their_addresses(self):
+        self.make_list()
+        self.notes()
+        self.ann.unlink()
+        self.assertEqual(self.notes(), {(0, "ann@customers.test")})
+
+    def test_the_blacklist_is_watched(self):
+        self.make_list()
+        self.notes()
+        self.env["mail.blacklist"]._add("bob@customers.test")
+        self.assertIn((0, "bob@customers.test"), self.notes())
+
+    def test_the_fields_of_a_changed_filter_are_watched(self):
+        stranger = self.make_contacts("stranger", tagged=False)
+        record = self.make_list()
+        with Form(record.filter_id) as form:
+            form.domain = "[('ref', '=', 'X')]"
+        self.notes()
+        stranger.ref = "X"
+        self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    def test_a_user_without_newsletter_rights_edits_contacts(self):
+        user = new_test_user(
+            self.env, login="plain", groups="base.group_user,base.group_partner_manager"
+        )
+        self.make_list()
+        self.notes()
+        self.ann.with_user(user).phone = "2"
+        self.bob.with_user(user).unlink()
+        self.assertEqual(self.notes(), {(self.ann.id, ""), (0, "bob@customers.test")})

@@ -1,0 +1,92 @@
+"""Our calls and our simulators' answers against the services' specifications."""
+
+import re
+from functools import cache
+
+import pytest
+
+from odoo.addons.newsletter_sync.providers import errors
+
+from tests.providers.specifications import Specification
+
+ANN, BOB, EVE = "ann@acme.test", "bob@acme.test", "eve@acme.test"
+MAILCHIMP = ["mailchimp-marketing-3.0-hevelop-openapi.yaml"]
+SENDGRID = [
+    f"tsg_{name}_v3.json"
+    for name in (
+        "mc_contacts",
+        "mc_custom_fields",
+        "mc_lists",
+        "scopes",
+        "suppressions",
+    )
+]
+FILES = {
+    "mailchimp": ("mailchimp", MAILCHIMP, "/3.0"),
+    "mailchimp_audience": ("mailchimp", MAILCHIMP, "/3.0"),
+    "sendgrid": ("sendgrid", SENDGRID, ""),
+    "sendpulse": ("sendpulse", ["sendpulse-bulk-email-openapi.yml"], ""),
+}
+# What specifications say and services do not do, in calls that somebody recorded.
+WRONG = re.compile(
+    r"merge_fields\.\w+: .* is not of type 'object'"  # they are texts and numbers
+    r"|errors\[0\]\.field: None is not of type 'string'"
+    r"|answer \$: {'errors': .* is not of type 'array'"
+    r"|(_qty|status): '\d+' is not of type 'integer'"  # texts at times
+    r"|AddEmailsSingleOptIn"  # it takes whatever the other kind takes
+    r"|/oauth/access_token: no such call"  # in the documentation only
+)
+
+
+@cache
+def specification(code):
+    folder, names, prefix = FILES[code]
+    return Specification(folder, *names, prefix=prefix)
+
+
+def do_everything(account):
+    """Make each call that the client has, also those that are refused."""
+    client = account.client
+    client.test_connection()
+    mirror = account.connect("Buyers – Ann", ANN, BOB)
+    mirror.push(ANN, EVE, **{account.field(mirror, "company"): "ACME"})
+    mirror.push("no address", BOB)
+    account.simulator.opt_out(BOB, mirror.id)
+    mirror.push(BOB)
+    mirror.read()
+    mirror.remove(ANN, "nobody@acme.test")
+    mirror.push(ANN)
+    client.find_lists("Buyers – Ann")
+    client.rename_list(mirror.id, "Customers – Ann")
+    client.delete_list(mirror.id)
+    with pytest.raises(errors.ListGone):
+        client.get_list(mirror.id)
+    account.simulator.revoke()
+    with pytest.raises(errors.WrongCredentials):
+        client.test_connection()
+
+
+@pytest.mark.services(*FILES)
+def test_calls_and_answers_are_as_specified(account):
+    expected = specification(account.code)
+    do_everything(account)
+    found = {
+        f"{request.method} {request.path}: {problem}"
+        for request, response in account.simulator.log
+        if not request.path.startswith("/files/")
+        for problem in expected.problems(request, response)
+    }
+    found = {line for line in found if not WRONG.search(line)}
+    assert not found, "\n".join(sorted(found))
+
+
+@pytest.mark.services(*FILES)
+def test_specification_finds_mistakes(account):
+    """So that the test above can fail."""
+    expected = specification(account.code)
+    account.client.test_connection()
+    request, response = account.simulator.log[-1]
+    request.query["nonsense"] = "1"
+    assert list(expected.problems(request, response)) == ["no such parameter: nonsense"]
+    request.path += "/no/such/call"
+    assert list(expected.problems(request, response)) == ["no such call"]

@@ -1,0 +1,181 @@
+"""The request skeleton that all clients share."""
+
+from email.utils import formatdate
+from time import time
+
+import pytest
+
+from odoo.addons.newsletter_sync.providers import errors, transport
+from odoo.addons.newsletter_sync.providers.names import plain_name
+from odoo.addons.newsletter_sync.providers.tables import read_table
+
+from tests.simulators.files import encode_table
+
+
+class Clock:
+    def __init__(self):
+        self.time = 0
+
+    def __call__(self):
+        return self.time
+
+    def sleep(self, seconds):
+        self.time += seconds
+
+
+def limiter(calls, seconds):
+    clock = Clock()
+    return transport.Limiter(calls, seconds, clock, clock.sleep), clock
+
+
+def test_limiter_lets_a_burst_pass():
+    pace, clock = limiter(10, 1)
+    for _ in range(10):
+        pace.wait()
+    assert clock.time == 0
+
+
+def test_limiter_sleeps_a_little():
+    pace, clock = limiter(10, 1)
+    for _ in range(25):
+        pace.wait()
+    assert clock.time == 2
+
+
+def test_limiter_does_not_sleep_long():
+    pace, clock = limiter(2, 60)
+    pace.wait()
+    clock.sleep(10)
+    pace.wait()
+    with pytest.raises(errors.RateLimited) as caught:
+        pace.wait()
+    assert (caught.value.retry_after, clock.time) == (50, 10)
+    clock.sleep(50)
+    pace.wait()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0", 1),
+        ("1.5", 1.5),
+        (str(int(time()) + 120), 120),
+        (formatdate(time() + 120, usegmt=True), 120),
+        ("soon", 60),
+        ("", 60),
+    ],
+)
+def test_time_to_wait(value, seconds):
+    found = transport.retry_after({"Retry-After": value})
+    assert found == pytest.approx(seconds, abs=60 if seconds == 120 else 0)
+
+
+@pytest.mark.parametrize("secret", ["key-us1", "a b&c/d", 'quo"te', "пароль"])
+@pytest.mark.parametrize("way", ["{}", "key={}&x", '{{"key": "{}"}}'])
+def test_secrets_are_redacted_however_they_travel(secret, way):
+    http = transport.Http("http://localhost", [secret], None, None)
+    forms = {
+        secret,
+        transport.quote(secret, safe=""),
+        transport.json.dumps(secret)[1:-1],
+    }
+    for form in forms:
+        assert form not in http.redact(way.format(form))
+
+
+def test_texts_for_people_are_short():
+    http = transport.Http("http://localhost", [], None, None)
+    assert len(http.redact("x" * 10_000)) <= transport.LONGEST_TEXT
+
+
+def test_long_text_does_not_hide_half_a_secret():
+    http = transport.Http("http://localhost", ["secret"], None, None)
+    text = "x" * (transport.LONGEST_TEXT - 3) + "secret"
+    assert "sec" not in http.redact(text)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.ContactError),
+        (401, errors.WrongCredentials),
+        (402, errors.PlanLimit),
+        (403, errors.AccountError),
+        (404, errors.ListGone),
+        (408, errors.Retryable),
+        (410, errors.ListGone),
+        (422, errors.ContactError),
+        (425, errors.Retryable),
+        (429, errors.RateLimited),
+        (500, errors.Retryable),
+        (599, errors.Retryable),
+        (302, errors.AccountError),
+    ],
+)
+def test_families_of_errors(status, kind):
+    assert type(transport.explain_status(status, "", {})) is kind
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_success_is_no_error(status):
+    assert transport.explain_status(status, "", {}) is None
+
+
+@pytest.mark.services("endpoint")
+def test_slow_answer_is_given_up(account):
+    account.simulator.set_fault(latency=2)
+    with pytest.raises(errors.Retryable, match="in time"):
+        account.client.http.call("POST", "", seconds=0.2, json={})
+
+
+@pytest.mark.services("sendgrid")
+def test_password_file_of_the_user_is_not_used(account, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    account.client.test_connection()
+
+
+@pytest.mark.services("sendgrid")
+def test_errors_do_not_lead_to_the_request(account):
+    """A traceback in a log shows neither headers nor the body."""
+    account.simulator.set_fault(drop=True)
+    with pytest.raises(errors.Retryable) as caught:
+        account.client.test_connection()
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+ROWS = [
+    {"Email": "ann@acme.test", "Name": "Анна"},
+    {"Email": "b@acme.test", "Name": ""},
+]
+
+
+@pytest.mark.parametrize("compression", ["", ".gz"])
+@pytest.mark.parametrize("layout", ["lines", "array", "csv", "csv;", "csv\t"])
+def test_files_in_any_layout(layout, compression):
+    table = read_table(encode_table(ROWS, layout + compression))
+    assert [(row["email"], row["name"]) for row in table] == [
+        ("ann@acme.test", "Анна"),
+        ("b@acme.test", ""),
+    ]
+
+
+def test_empty_file():
+    assert read_table(b"") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [("Company", "Company"), ("Total (EUR)", "Total_EUR"), ("x" * 200, "x" * 100)],
+)
+def test_plain_name(name, plain):
+    assert plain_name(name) == plain
+
+
+def test_plain_names_of_other_alphabets_differ():
+    names = {plain_name(name) for name in ("Компания", "Город", "买家", "1st", "!")}
+    assert len(names) == 5
+    assert all(name.isascii() for name in names)

@@ -1,0 +1,177 @@
+"""MailerLite."""
+
+import re
+from dataclasses import dataclass, field
+
+from .server import Response, route
+from .service import Refusal, Simulator
+from .store import MailingList
+
+IMPORTS_A_MINUTE, CALLS_A_MINUTE = 5, 120
+SAMPLES = 5
+
+
+@dataclass
+class Import:
+    group: str
+    rows: list
+    polls: int
+    lists: dict = field(default_factory=dict)
+    done: bool = False
+    taken: int = 0
+
+
+class MailerLiteGroups(Simulator):
+    service = "mailerlite"
+    prefix = "/api"
+    CHANGES = r"/subscribers$|/batch"
+    UPSERTS = ("POST /api/groups/{group}/import-subscribers", "POST /api/subscribers")
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.imports, self.import_times = {}, []
+        names = ("name", "last_name", "company", "country", "city", "phone", "state")
+        self.fields = {
+            key: {"id": str(number), "name": key.title(), "key": key, "type": "text"}
+            for number, key in enumerate(names, 1)
+        }
+
+    def new_id(self):
+        # Larger than what a JavaScript number holds: clients must keep texts.
+        return str(165971156405323000 + self.number())
+
+    def authenticate(self, request):
+        kinds = request.headers.get("Accept"), request.headers.get("Content-Type")
+        if set(kinds) != {"application/json"}:
+            raise Refusal(415, {"message": "Content-Type and Accept are needed."})
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not self.knows(key):
+            raise Refusal(401, {"message": "Unauthenticated."})
+
+    # ------------------------------------------------------------------
+    # Groups and fields
+    # ------------------------------------------------------------------
+
+    @route("GET", "/api/groups")
+    def get_groups(self, request):
+        wanted = request.query.get("filter[name]", "").lower()
+        found = [one for one in self.lists.values() if wanted in one.name.lower()]
+        return {"data": [show_group(one) for one in page_of(request, found)]}
+
+    @route("POST", "/api/groups")
+    def create_group(self, request):
+        name = request.json["name"]
+        if self.options.max_lists and len(self.lists) >= self.options.max_lists:
+            raise Refusal(403, {"message": "Your plan does not allow more groups."})
+        if not name or len(name) > 255:
+            raise invalid("name", "The name has 255 characters at most.")
+        group = MailingList(self.new_id(), name)
+        self.lists[group.id] = group
+        return Response({"data": show_group(group)}, 201)
+
+    @route("PUT", "/api/groups/{group}")
+    def rename_group(self, request, group):
+        self._group(group).name = request.json["name"]
+        return {"data": show_group(self._group(group))}
+
+    @route("DELETE", "/api/groups/{group}")
+    def delete_group(self, request, group):
+        self._group(group)
+        del self.lists[group]
+        return Response(status=204)
+
+    def _group(self, group):
+        if group not in self.lists:
+            raise missing("Group")
+        return self.lists[group]
+
+    @route("GET", "/api/fields")
+    def get_fields(self, request):
+        return {"data": page_of(request, list(self.fields.values()))}
+
+    @route("POST", "/api/fields")
+    def create_field(self, request):
+        name = request.json["name"]
+        key = re.sub(r"\W+", "_", re.sub(r"(?<!^)(?=[A-Z])", "_", name)).lower()
+        number = str(len(self.fields) + 1)
+        self.fields[key] = {"id": number, "name": name, "key": key, "type": "text"}
+        return Response({"data": self.fields[key]}, 201)
+
+    # ------------------------------------------------------------------
+    # Imports
+    # ------------------------------------------------------------------
+
+    @route("POST", "/api/groups/{group}/import-subscribers")
+    def start_import(self, request, group):
+        self._group(group)
+        self._count_import()
+        number = str(self.number())
+        rows = request.json["subscribers"]
+        self.imports[number] = Import(group, rows, self.options.job_polls)
+        url = f"https://connect.mailerlite.com/api/subscribers/import/{number}"
+        return {"import_progress_url": url}
+
+    def _count_import(self):
+        recent = [one for one in self.import_times if one > self.now() - 60]
+        if len(recent) >= IMPORTS_A_MINUTE:
+            text = "You're being rate limited on import creation."
+            raise Refusal(429, {"message": text}, {"Retry-After": "12"})
+        self.import_times = [*recent, self.now()]
+
+    @route("GET", "/api/subscribers/import/{number}")
+    def get_import(self, request, number):
+        job = self.imports[number]
+        job.polls -= 1
+        if job.polls < 0 and not job.done:
+            self._finish(job)
+        kinds = ("invalid", "mistyped", "changed", "unchanged", "unsubscribed")
+        state = {"id": number, "total": len(job.rows), "done": job.done}
+        for kind in (*kinds, "role_based"):
+            state[kind] = job.lists.get(kind, [])[:SAMPLES]
+            state[f"{kind}_count"] = len(job.lists.get(kind, []))
+        failed = self.options.job_fails and job.done
+        errored = len(job.rows) if failed else 0
+        return {"data": {**state, "imported": job.taken, "errored": errored}}
+
+    def _finish(self, job):
+        job.done = True
+        for row in () if self.options.job_fails else job.rows:
+            kind = self._import(job.group, row)
+            job.lists.setdefault(kind, []).append(row["email"])
+
+    def _import(self, group, row):
+        """Take a row; return the list of the report that it goes to."""
+        known = self.people.get(row["email"].lower())
+        if known and known.status != "active":
+            return "unsubscribed"
+        if self.is_refused(row["email"]):
+            return "invalid"
+        self._write(row["email"], row.get("fields"), [group])
+        return "changed"
+
+    def _write(self, email, fields, groups):
+        person = self.person(email)
+        person.fields.update(fields or {})
+        for group in groups:
+            if group in self.lists:
+                self.lists[group].members[person.email] = "active"
+        return person
+
+
+def show_group(group):
+    return {"id": group.id, "name": group.name, "active_count": len(group.members)}
+
+
+def page_of(request, items):
+    limit = min(int(request.query.get("limit", 25)), 100)
+    start = (int(request.query.get("page", 1)) - 1) * limit
+    return items[start : start + limit]
+
+
+def invalid(name, text):
+    body = {"message": "The given data was invalid.", "errors": {name: [text]}}
+    return Refusal(422, body)
+
+
+def missing(model):
+    return Refusal(404, {"message": f"No query results for model [{model}]"})

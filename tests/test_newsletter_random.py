@@ -1,0 +1,283 @@
+"""Thousands of random operations here and over there: in the end the lists hold
+exactly the filters' people."""
+
+import os
+import random
+
+import pytest
+
+from dev import database, postgres
+from dev.server import OdooServer
+from tests import simulators
+from tests.conftest import NO_CRON
+from tests.newsletters import Newsletters
+from tests.web_client import ServerError
+
+STEPS = int(os.environ.get("NEWSLETTER_STEPS", 2000))
+SEED = int(os.environ.get("NEWSLETTER_SEED", 1))
+STEPS_BETWEEN_RUNS = 6
+# An address for Odoo, but not for the services.
+REFUSED = "a@b"
+FAULTS = (
+    {"status": 429, "headers": {"Retry-After": "1"}},
+    {"status": 500},
+    {"status": 503, "after": True},
+    {"drop": True},
+    {"drop": True, "after": True},
+)
+
+
+@pytest.fixture(scope="module")
+def odoo():
+    with postgres.running(), database.fresh("newsletter_random") as db:
+        database.speed_up(db)
+        with OdooServer(db, extra_args=[NO_CRON]) as server:
+            yield server
+
+
+class World:
+    """Contacts, tasks and two services, and random things that happen to them."""
+
+    def __init__(self, newsletters, accounts, seed):
+        self.random = random.Random(seed)
+        self.newsletters, self.accounts = newsletters, accounts
+        self.admin, self.call = newsletters.admin, newsletters.call
+        self.contacts, self.tasks, self.opted_out = [], [], set()
+        self.number = 0
+        project = self.admin.project("Campaign")
+        self.project_id = project
+        self.stages = [self.admin.stage(project, name) for name in ("New", "Done")]
+        tagged = [("category_id", "in", [newsletters.tag_id])]
+        done = [("task_ids.stage_id", "in", [self.stages[1]])]
+        self.filters = [
+            newsletters.filter("Tagged", tagged),
+            newsletters.filter("With a task that is done", done),
+        ]
+        self.lists = {
+            account.mirror(filter_id, brake_minimum=1_000_000): (account, filter_id)
+            for account in accounts
+            for filter_id in self.filters
+        }
+
+    # ------------------------------------------------------------------
+    # What may happen
+    # ------------------------------------------------------------------
+
+    def create(self):
+        self.number += 1
+        tagged = self.random.random() < 0.7
+        contact = self.newsletters.contact(f"p{self.number}", tagged=tagged)
+        self.contacts.append(contact)
+
+    def edit(self):
+        self._write(phone=str(self.random.random()))
+
+    def tag(self):
+        self._write(category_id=[(4, self.newsletters.tag_id)])
+
+    def untag(self):
+        self._write(category_id=[(3, self.newsletters.tag_id)])
+
+    def tag_from_its_own_side(self):
+        if self.contacts:
+            command = (self.random.choice((3, 4)), self._pick())
+            tag = self.newsletters.tag_id
+            self.admin.write("res.partner.category", tag, partner_ids=[command])
+
+    def change_address(self):
+        self.number += 1
+        self._write(email=f"Moved <P{self.number}@Customers.test>")
+
+    def share_address(self):
+        other = self.admin.read("res.partner", self._pick(), "email").email
+        self._write(email=other)
+
+    def spoil_address(self):
+        self._write(
+            email=self.random.choice(("no address", "", f"{REFUSED}, c@d.test"))
+        )
+
+    def archive(self):
+        self._write(active=False)
+
+    def unarchive(self):
+        self._write(active=True)
+
+    def delete(self):
+        contact = self._pick()
+        if contact:
+            self.contacts.remove(contact)
+            self.call("res.partner", "unlink", [contact])
+
+    def merge(self):
+        if len(self.contacts) < 4:
+            return
+        gone, kept = self.random.sample(self.contacts, 2)
+        wizard = self.admin.create(
+            "base.partner.merge.automatic.wizard",
+            partner_ids=[(6, 0, [gone, kept])],
+            dst_partner_id=kept,
+        )
+        self.call("base.partner.merge.automatic.wizard", "action_merge", [wizard])
+        self.contacts.remove(gone)
+
+    def make_task(self):
+        if self.contacts:
+            stage = self.random.choice(self.stages)
+            task = self.admin.create(
+                "project.task",
+                name="Call",
+                project_id=self.project_id,
+                partner_id=self._pick(),
+                stage_id=stage,
+            )
+            self.tasks.append(task)
+
+    def move_task(self):
+        if self.tasks:
+            stage = self.random.choice(self.stages)
+            task = self.random.choice(self.tasks)
+            self.admin.write("project.task", task, stage_id=stage)
+
+    def block(self):
+        if email := self._address():
+            self.call("mail.blacklist", "create", {"email": email})
+            [entry] = self._entries(email)
+            self.admin.write("mail.blacklist", entry.id, active=True)
+
+    def unblock(self):
+        for entry in self._entries():
+            self.admin.write("mail.blacklist", entry.id, active=False)
+
+    def opt_out_over_there(self):
+        simulator = self.random.choice(self.accounts).simulator
+        known = {
+            email
+            for one in simulator.state()["lists"]
+            for email, status in one["members"].items()
+            if status == "active"
+        }
+        if known:
+            email = self.random.choice(sorted(known))
+            simulator.opt_out(email)
+            self.opted_out.add((simulator.service, email))
+
+    def fail(self):
+        simulator = self.random.choice(self.accounts).simulator
+        simulator.set_fault(
+            **self.random.choice(FAULTS),
+            skip=self.random.randrange(4),
+            times=self.random.randrange(1, 4),
+        )
+
+    def _write(self, **values):
+        if self.contacts:
+            self.admin.write("res.partner", self._pick(), **values)
+
+    def _pick(self):
+        return self.random.choice(self.contacts) if self.contacts else False
+
+    def _address(self):
+        contact = self._pick()
+        read = contact and self.admin.read("res.partner", contact, "email_normalized")
+        return read and read.email_normalized
+
+    def _entries(self, email=None):
+        domain = [("active", "in", [True, False])]
+        domain += [("email", "=", email)] if email else []
+        return self.admin.search("mail.blacklist", domain, "email", "active")
+
+    # ------------------------------------------------------------------
+    # Steps and end
+    # ------------------------------------------------------------------
+
+    WEIGHTS = {
+        "create": 6,
+        "edit": 6,
+        "tag": 5,
+        "untag": 4,
+        "tag_from_its_own_side": 2,
+        "change_address": 3,
+        "share_address": 2,
+        "spoil_address": 1,
+        "archive": 2,
+        "unarchive": 2,
+        "delete": 2,
+        "merge": 1,
+        "make_task": 3,
+        "move_task": 3,
+        "block": 2,
+        "unblock": 0.3,
+        "opt_out_over_there": 0.7,
+        "fail": 2,
+    }
+
+    def step(self):
+        [name] = self.random.choices([*self.WEIGHTS], [*self.WEIGHTS.values()])
+        try:
+            getattr(self, name)()
+        except ServerError as error:
+            # Odoo may refuse an operation, such as a merge of a user's contact.
+            assert "UserError" in str(error) or "ValidationError" in str(error), error
+
+    def run(self):
+        account = self.random.choice(self.accounts)
+        if self.random.random() < 0.5:
+            account.skip_pauses()
+        account.run()
+
+    def finish(self):
+        """Let all faults end, and the workers come to rest."""
+        for account in self.accounts:
+            account.simulator.set_fault(clear=True)
+            account.skip_pauses()
+            account.settle()
+
+    def expected(self, list_id):
+        account, filter_id = self.lists[list_id]
+        blocked = {entry.email for entry in self._entries() if entry.active}
+        service = account.simulator.service
+        out = {email for name, email in self.opted_out if name == service}
+        return sorted(
+            set(self.newsletters.selected(filter_id)) - blocked - out - {REFUSED}
+        )
+
+    def actual(self, list_id):
+        account, _ = self.lists[list_id]
+        name = account.list(list_id).name
+        lists = account.simulator.state()["lists"]
+        [members] = [one["members"] for one in lists if one["name"] == name]
+        return sorted(email for email, status in members.items() if status == "active")
+
+
+def test_random_operations(odoo):
+    newsletters = Newsletters(odoo.url, odoo.db)
+    services = ("mailchimp", "sendgrid")
+    with simulators.running("mailchimp") as mailchimp:
+        with simulators.running("sendgrid", job_polls=1) as sendgrid:
+            accounts = [
+                newsletters.connect_account(service, simulator)
+                for service, simulator in zip(
+                    services, (mailchimp, sendgrid), strict=True
+                )
+            ]
+            world = World(newsletters, accounts, SEED)
+            for number in range(STEPS):
+                world.step()
+                if number % STEPS_BETWEEN_RUNS == 0:
+                    world.run()
+                if number % (STEPS // 4) == STEPS // 4 - 1:
+                    check(world)
+
+
+def check(world):
+    world.finish()
+    for list_id, (account, _) in world.lists.items():
+        record = account.list(list_id)
+        assert record.state == "active", record.problem
+        assert world.actual(list_id) == world.expected(list_id), record.name
+        # Who opted out is learned when the person is sent, or once a day.
+        account.audit(list_id)
+        assert account.members(list_id) == world.expected(list_id), record.name
+    for account in world.accounts:
+        assert len(account.simulator.state()["lists"]) == 2

@@ -1,0 +1,115 @@
+"""Every service end to end: from a contact in Odoo to the list of its simulator."""
+
+import re
+
+import pytest
+
+from tests import simulators
+from tests.newsletters import Newsletters
+
+SERVICES = sorted(simulators.SIMULATORS)
+
+
+@pytest.fixture(scope="module")
+def newsletters(odoo):
+    return Newsletters(odoo.url, odoo.db)
+
+
+@pytest.fixture(params=SERVICES)
+def account(newsletters, request):
+    with simulators.running(request.param) as simulator:
+        yield newsletters.connect_account(request.param, simulator)
+
+
+@pytest.fixture
+def ref(request):
+    """What the people of a test have in common."""
+    return re.sub(r"\W+", "-", request.node.name).strip("-").replace("_", "-")
+
+
+@pytest.fixture
+def people(newsletters, account, ref):
+    """A filter with three people in it; return it and them."""
+    people = [
+        newsletters.contact(f"{ref}-{number}", tagged=False, ref=ref)
+        for number in range(3)
+    ]
+    return newsletters.filter(ref, [("ref", "=", ref)]), people
+
+
+def members(account, list_id):
+    name = account.list(list_id).name
+    lists = account.simulator.state()["lists"]
+    [found] = [one["members"] for one in lists if one["name"] == name]
+    return sorted(email for email, status in found.items() if status == "active")
+
+
+def test_a_list_follows_its_filter(newsletters, account, people, ref):
+    filter_id, (leaver, mover, _) = people
+    list_id = account.mirror(filter_id)
+    account.settle()
+    assert account.list(list_id).state == "active", account.list(list_id).problem
+    assert members(account, list_id) == newsletters.selected(filter_id)
+    assert len(members(account, list_id)) == 3
+
+    admin = newsletters.admin
+    admin.write("res.partner", leaver, ref=False)
+    admin.write("res.partner", mover, email=f"moved-{leaver}@customers.test")
+    newsletters.contact(f"new-{leaver}", tagged=False, ref=ref)
+    account.settle()
+    assert members(account, list_id) == newsletters.selected(filter_id)
+    assert account.members(list_id) == newsletters.selected(filter_id)
+    assert len(members(account, list_id)) == 3
+
+    admin.write("res.partner", leaver, ref=ref)
+    account.settle()
+    assert len(members(account, list_id)) == 4
+
+
+def test_mapped_fields_arrive(newsletters, account, people, ref):
+    filter_id, (first, *_) = people
+    newsletters.admin.write("res.partner", first, name="Zoe", lang="en_US")
+    field = {"path": "name", "remote_name": "name"}
+    list_id = account.mirror(filter_id, field_ids=[(0, 0, field)])
+    account.settle()
+    record = account.list(list_id)
+    assert (record.state, record.problem) == ("active", False)
+    email = f"{ref}-0@customers.test"
+    assert "Zoe" in account.simulator.fields_of(email).values()
+
+
+def test_a_revoked_key_is_told(newsletters, account, people):
+    filter_id, (first, *_) = people
+    list_id = account.mirror(filter_id)
+    account.settle()
+    account.simulator.revoke()
+    newsletters.admin.write("res.partner", first, phone="1")
+    account.run()
+    values = newsletters.admin.read(
+        "newsletter.account", account.id, "state", "problem"
+    )
+    assert values.state == "failed"
+    assert values.problem
+    assert len(members(account, list_id)) == 3
+
+
+@pytest.mark.parametrize("ending", ["keep", "empty", "delete"])
+def test_a_list_is_let_go(newsletters, account, people, ending):
+    filter_id, _ = people
+    list_id = account.mirror(filter_id)
+    account.settle()
+    name = account.list(list_id).name
+    wizard = newsletters.admin.create(
+        "newsletter.disconnect", list_id=list_id, ending=ending
+    )
+    obstacle = newsletters.admin.read("newsletter.disconnect", wizard, "obstacle")
+    if obstacle.obstacle:
+        assert "on its website only" in obstacle.obstacle
+        return
+    newsletters.call("newsletter.disconnect", "action_disconnect", [wizard])
+    account.settle()
+    assert account.list(list_id).state == "disconnected"
+    lists = account.simulator.state()["lists"]
+    left = {one["name"]: len(one["members"]) for one in lists}
+    expected = {"keep": {name: 3}, "empty": {name: 0}, "delete": {}}[ending]
+    assert {key: left[key] for key in left if key == name} == expected
