@@ -41,6 +41,8 @@ class MailTaskRuleVersion(models.Model):
 
     def _render_difference(self, earlier):
         """Return a table of the fields that the version changed."""
+        if not earlier:
+            return Markup("<p>%s</p>") % self.env._("As the rule was made.")
         before = (earlier.content or {}).get("texts", {})
         after = (self.content or {}).get("texts", {})
         rows = [

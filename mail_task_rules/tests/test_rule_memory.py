@@ -1,3 +1,4 @@
+from base64 import b64encode
 from datetime import timedelta
 
 from odoo import fields
@@ -180,6 +181,14 @@ class TestTrial(MailTaskCommon):
             self.assertIn(words, result)
         self.assertEqual(self.count(), before)
         self.assertTrue(other.active)
+
+    def test_file_is_tried(self):
+        self.make_rule("Files", keyword="from a file")
+        raw = self.make_mail(subject="From a file")
+        wizard = self.env["mail.task.try"].with_user(self.mail_admin)
+        wizard = wizard.create({"file": b64encode(raw), "file_name": "mail.eml"})
+        self.assertIn("“Files”: create a task", wizard.result)
+        self.assertFalse(self.env["mail.task.incoming"].search([]))
 
     def test_archived_rule_is_tried_in_its_place(self):
         mail = self.deliver()
