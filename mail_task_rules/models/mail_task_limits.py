@@ -76,3 +76,33 @@ class MailTaskLimits(models.AbstractModel):
             int(get_param("mail.gateway.loop.minutes", 120)),
             int(get_param("mail.gateway.loop.threshold", 20)),
         )
+
+    @api.model
+    def _block_sender(self, email):
+        """Add an address to the rule that ignores senders; make it if need be."""
+        name = "rule_blocked_senders"
+        rule = self.env.ref(f"mail_task_rules.{name}", raise_if_not_found=False)
+        if rule:
+            rule.sender_domains = f"{rule.sender_domains or ''} {email}".strip()
+            rule.active = True
+            return rule
+        rule = self.create(
+            {
+                "name": self.env._("Blocked senders"),
+                "sequence": -100,
+                "company_id": False,
+                "sender_domains": email,
+                "action": "ignore",
+            }
+        )
+        # sudo: a name for the record, so that the next sender joins it
+        self.env["ir.model.data"].sudo().create(
+            {
+                "module": "mail_task_rules",
+                "name": name,
+                "model": self._name,
+                "res_id": rule.id,
+                "noupdate": True,
+            }
+        )
+        return rule

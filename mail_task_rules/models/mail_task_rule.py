@@ -350,36 +350,6 @@ class MailTaskRule(models.Model):
     # Buttons
     # ------------------------------------------------------------------
 
-    @api.model
-    def _block_sender(self, email):
-        """Add an address to the rule that ignores senders; make it if need be."""
-        name = "rule_blocked_senders"
-        rule = self.env.ref(f"mail_task_rules.{name}", raise_if_not_found=False)
-        if rule:
-            rule.sender_domains = f"{rule.sender_domains or ''} {email}".strip()
-            rule.active = True
-            return rule
-        rule = self.create(
-            {
-                "name": self.env._("Blocked senders"),
-                "sequence": -100,
-                "company_id": False,
-                "sender_domains": email,
-                "action": "ignore",
-            }
-        )
-        # sudo: a name for the record, so that the next sender joins it
-        self.env["ir.model.data"].sudo().create(
-            {
-                "module": "mail_task_rules",
-                "name": name,
-                "model": self._name,
-                "res_id": rule.id,
-                "noupdate": True,
-            }
-        )
-        return rule
-
     def action_try(self):
         """Open the wizard that says what the rules make of a mail."""
         self.ensure_one()

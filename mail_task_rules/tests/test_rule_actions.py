@@ -2,9 +2,8 @@ from datetime import datetime
 
 from freezegun import freeze_time
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import users
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
@@ -346,10 +345,59 @@ class TestRuleActions(MailTaskCommon):
     # By whom
     # ------------------------------------------------------------------
 
-    @users("mail_admin")
-    def test_mail_administrators_make_rules_of_every_action(self):
-        for action in ("task", "ignore", "quarantine", "reject"):
-            with self.subTest(action):
-                self.env["mail.task.rule"].create(
-                    {"name": action, "match_any": True, "action": action}
-                )
+    def make_rule_as(self, user, action):
+        """Return a rule of a user, for the addresses that are theirs."""
+        values = {"name": action, "match_any": True, "action": action}
+        if action == "forward":
+            values["forward_to"] = "desk@elsewhere.test"
+        if user == self.manager:
+            values["project_ids"] = self.support.ids
+        rule = self.env["mail.task.rule"].with_user(user).create(values)
+        if action == "append":
+            extraction = {"name": "Order", "label": "Order"}
+            rule.extraction_ids = [Command.create(extraction)]
+            rule.append_field_id = self.env["ir.model.fields"]._get(
+                "project.task", "name"
+            )
+            rule.append_extraction_id = rule.extraction_ids
+        return rule
+
+    def test_every_action_by_who_may_write_it(self):
+        self.env["hr.employee"].create(
+            {"name": "Ann", "user_id": self.ann.id, "alias_name": "ann.task"}
+        )
+        task = self.make_task("A-1")
+        task.user_ids = self.ann
+        states = {
+            "task": "task",
+            "append": "reply",
+            "ignore": "ignored",
+            "quarantine": "quarantined",
+            "reject": "rejected",
+            "forward": "forwarded",
+        }
+        for user, to, actions in (
+            (self.ann, "ann.task", ("task", "append", "ignore", "quarantine")),
+            (self.manager, "support", tuple(states)),
+            (self.mail_admin, "support", tuple(states)),
+        ):
+            for action, state in states.items():
+                with self.subTest(user=user.login, action=action):
+                    if action not in actions:
+                        with self.assertRaises(ValidationError):
+                            self.make_rule_as(user, action)
+                        continue
+                    rule = self.make_rule_as(user, action)
+                    incoming = self.deliver(
+                        self.make_mail(
+                            to, text="Order: A-1\n", sender=f"{action}@acme.test"
+                        )
+                    )
+                    self.assertEqual(incoming.rule_ids.ids, rule.ids)
+                    self.assertEqual(incoming.state, state)
+                    rule.unlink()
+
+    def test_who_has_no_projects_writes_no_rule(self):
+        nobody = mail_new_test_user(self.env, login="x", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            self.make_rule_as(nobody, "task")
