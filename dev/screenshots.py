@@ -45,6 +45,12 @@ class Picture:
 PICTURES = (
     Picture("rules", "incoming-mail-rules", ".o_list_table"),
     Picture("rule", "incoming-mail-rules/{rule}"),
+    Picture(
+        "rule-texts",
+        "incoming-mail-rules/{order_rule}",
+        click=".nav-link[name=extractions]",
+    ),
+    Picture("order", "m-project.task/{order}", click=".nav-link[name=sub_tasks_page]"),
     Picture("task", "m-project.task/{task}", ".o-mail-Thread"),
     Picture("incoming-mails", "incoming-mails", ".o_list_table"),
     Picture("incoming-mail", "incoming-mails/{mail}", click=".nav-link[name=trace]"),
@@ -85,14 +91,18 @@ def _ids(rpc):
     def demo(name, module="mail_task_rules"):
         return rpc.call("ir.model.data", "check_object_reference", module, name)[1]
 
+    def mail(rule):
+        taken = [("rule_ids", "=", rule)]
+        return rpc.call("mail.task.incoming", "search_read", taken, ["task_id"])[0]
+
     rule = demo("mail_task_rule_invoice_demo")
-    mail = rpc.call(
-        "mail.task.incoming", "search_read", [("rule_ids", "=", rule)], ["task_id"]
-    )[0]
+    order_rule = demo("mail_task_rule_order_demo")
     return {
         "rule": rule,
-        "mail": mail["id"],
-        "task": mail["task_id"][0],
+        "mail": mail(rule)["id"],
+        "task": mail(rule)["task_id"][0],
+        "order_rule": order_rule,
+        "order": mail(order_rule)["task_id"][0],
         "address": demo("mail_alias_returns_demo"),
         "employee": demo("employee_qdp", "hr"),
     }
