@@ -9,7 +9,7 @@ class MailTaskExtraction(models.Model):
     """A text that a rule takes out of the mail."""
 
     _name = "mail.task.extraction"
-    _description = "Extraction from an Incoming E-mail"
+    _description = "Text of an Incoming E-mail"
     _inherit = "mail.task.rule.part"
     _order = "rule_id, id"
 

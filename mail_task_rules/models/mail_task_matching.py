@@ -181,9 +181,9 @@ class MailTaskMatching(models.AbstractModel):
             ]
             raise ValidationError(
                 self.env._(
-                    "A rule can not ask for “%s”: that is not known before it is "
+                    "A rule can not ask for %s: that is not known before it is "
                     "decided what becomes of the mail.",
-                    "”, “".join(labels),
+                    self._quote(labels),
                 )
             )
         # Raises AccessError for what the author may not read.

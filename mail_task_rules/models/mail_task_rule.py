@@ -100,7 +100,7 @@ class MailTaskRule(models.Model):
         groups="mail_task_rules.group_mail_admin",
     )
     applies_to = fields.Selection(
-        [("new", "new mails"), ("reply", "replies"), ("both", "new mails and replies")],
+        [("new", "a new mail"), ("reply", "a reply"), ("both", "either")],
         default="new",
         required=True,
     )
@@ -155,7 +155,7 @@ class MailTaskRule(models.Model):
         "the sender's contact with its tags.",
     )
     extraction_ids = fields.One2many(
-        "mail.task.extraction", "rule_id", "Extractions", copy=True
+        "mail.task.extraction", "rule_id", "Texts of the Mail", copy=True
     )
     match_any = fields.Boolean(
         "Any E-mail", help="The rule needs no condition: it takes every mail."

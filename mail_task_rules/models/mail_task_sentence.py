@@ -27,6 +27,8 @@ class MailTaskSentence(models.AbstractModel):
         "domain",
         "extraction_ids.name",
         "extraction_ids.required",
+        "extraction_ids.repeat",
+        "value_ids",
         "match_any",
         "action",
         "project_id.display_name",
@@ -46,12 +48,13 @@ class MailTaskSentence(models.AbstractModel):
     def _compute_texts(self):
         for rule in self:
             rule.condition_text = self._enumerate(rule._get_condition_texts())
-            rule.action_text = self._enumerate(rule._get_action_texts())
+            actions = rule._get_action_texts()
+            rule.action_text = self._enumerate(actions)
             rule.sentence = self.env._(
                 "If %(subject)s %(conditions)s, then %(actions)s.",
                 subject=rule._get_subject_text(),
                 conditions=rule.condition_text or self.env._("… (no condition yet)"),
-                actions=rule.action_text,
+                actions=self._enumerate([*actions, rule._get_stop_text()]),
             )
 
     @api.model
@@ -62,6 +65,11 @@ class MailTaskSentence(models.AbstractModel):
         return self.env._(
             "%(first)s and %(last)s", first=", ".join(texts[:-1]), last=texts[-1]
         )
+
+    @api.model
+    def _quote(self, texts):
+        """Return “a”, “b”."""
+        return ", ".join(self.env._("“%s”", text) for text in texts)
 
     def _get_subject_text(self):
         subjects = {
@@ -96,7 +104,7 @@ class MailTaskSentence(models.AbstractModel):
             "alias": self.env._("comes to %s", names),
             "project": self.env._("comes to project %s", names),
             "department": self.env._("comes to somebody in %s", names),
-            "employee": self.env._("comes to %s", names),
+            "employee": self.env._("comes to the address of %s", names),
             "server": self.env._("is fetched from %s", names),
         }
         return texts[self.scope]
@@ -136,7 +144,8 @@ class MailTaskSentence(models.AbstractModel):
     def _get_extraction_texts(self):
         required = self.extraction_ids.filtered("required")
         return [
-            self.env._("has a “%s”", extraction.name or "…") for extraction in required
+            self.env._("has the text “%s”", extraction.name or "…")
+            for extraction in required
         ]
 
     # ------------------------------------------------------------------
@@ -145,9 +154,10 @@ class MailTaskSentence(models.AbstractModel):
 
     def _get_action_texts(self):
         """Return what the rule does as it goes on after “then …”."""
-        texts = getattr(self, f"_get_{self.action}_texts")()
-        texts.append(self.env._("stop") if self.stop else self.env._("go on"))
-        return texts
+        return getattr(self, f"_get_{self.action}_texts")()
+
+    def _get_stop_text(self):
+        return self.env._("stop") if self.stop else self.env._("go on")
 
     def _get_task_texts(self):
         return [self._get_create_text(), *self._get_value_texts()]
@@ -175,10 +185,26 @@ class MailTaskSentence(models.AbstractModel):
         ]
         if self.priority and self.priority != "0":
             labels = dict(self._fields["priority"]._description_selection(self.env))
-            found.append(self.env._("with %s", labels[self.priority].lower()))
+            found.append(self.env._("with priority “%s”", labels[self.priority]))
         if self.deadline_days:
             found.append(self._get_deadline_text())
-        return found
+        return found + self._get_extracted_texts()
+
+    def _get_extracted_texts(self):
+        """Return what is taken out of the mail into the task."""
+        repeated = self.extraction_ids.filtered(lambda e: e.repeat == "all")
+        labels = [
+            value._get_label()
+            for value in self.value_ids
+            if value.extraction_id not in repeated
+        ]
+        texts = []
+        if labels:
+            texts.append(self.env._("set %s", ", ".join(labels)))
+        if repeated:
+            names = ", ".join(extraction.name or "…" for extraction in repeated)
+            texts.append(self.env._("make a subtask for each %s", names))
+        return texts
 
     def _get_assign_pattern(self):
         patterns = {

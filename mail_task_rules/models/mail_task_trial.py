@@ -159,7 +159,7 @@ class MailTaskTrial(models.AbstractModel):
         if code == "scope":
             alias = self.env["mail.alias"].browse(candidate.alias_id or [])
             return alias.display_name or ""
-        if code == "keyword" and self.keyword_in != "anywhere":
+        if code == "keyword" and self.keyword_in in ("subject", "to"):
             return getattr(run.facts, self.keyword_in)[:SEEN_LENGTH]
         if code == "extraction":
             return self._get_found_summary(run)

@@ -68,11 +68,11 @@ class MailTaskValue(models.Model):
     )
     not_found = fields.Selection(
         [
-            ("skip", "left as it is"),
-            ("create", "created"),
-            ("quarantine", "a reason to quarantine the mail"),
+            ("skip", "leave it as it is"),
+            ("create", "create it"),
+            ("quarantine", "quarantine the mail"),
         ],
-        "What Does Not Exist Is",
+        "If Not Found",
         default="skip",
         required=True,
         help="A record of that name that does not exist, or text that is no number, "

@@ -338,9 +338,9 @@ class MailThread(models.AbstractModel):
         rules = [rule.name for decision in run.decisions for rule in decision.rules]
         if rules:
             return self.env._(
-                "A task in %(project)s by rule “%(rules)s”.",
+                "A task in %(project)s by rule %(rules)s.",
                 project=project,
-                rules="”, “".join(dict.fromkeys(rules)),
+                rules=self.env["mail.task.rule"]._quote(dict.fromkeys(rules)),
             )
         return self.env._("A task in %s by its address; no rule matched.", project)
 

@@ -182,6 +182,16 @@ class TestTrial(MailTaskCommon):
         self.assertEqual(self.count(), before)
         self.assertTrue(other.active)
 
+    def test_form_keeps_what_was_chosen(self):
+        mail = self.deliver()
+        rule = self.make_rule("Rule", match_any=True)
+        form = Form(self.env["mail.task.try"].with_user(self.mail_admin))
+        form.incoming_id = mail
+        form.rule_id = rule
+        self.assertIn("“Rule”", form.result)
+        self.assertEqual(form.incoming_id, mail)
+        self.assertEqual(form.alias_id, self.support.alias_id)
+
     def test_file_is_tried(self):
         self.make_rule("Files", keyword="from a file")
         raw = self.make_mail(subject="From a file")

@@ -1,3 +1,5 @@
+from odoo.fields import Command
+
 from .common import MailTaskCommon
 
 
@@ -44,3 +46,35 @@ class TestRuleText(MailTaskCommon):
     def test_half_written_rule_has_words_too(self):
         rule = self.env["mail.task.rule"].new({"domain": "[('subject', "})
         self.assertIn("no condition yet", rule.sentence)
+
+    def test_what_is_taken_out_of_the_mail(self):
+        rule = self.make_rule(
+            "Orders",
+            keyword="order",
+            extraction_ids=[
+                Command.create({"name": "Number", "label": "Order", "required": True}),
+                Command.create(
+                    {
+                        "name": "Article",
+                        "method": "table",
+                        "table_column": "Article",
+                        "repeat": "all",
+                    }
+                ),
+            ],
+        )
+        field = self.env["ir.model.fields"]._get("project.task", "name")
+        rule.value_ids = [
+            Command.create(
+                {
+                    "field_id": field.id,
+                    "source": "extraction",
+                    "extraction_id": rule.extraction_ids[0].id,
+                }
+            )
+        ]
+        self.assertIn("has the text “Number”", rule.condition_text)
+        self.assertEqual(
+            rule.action_text,
+            "create a task, set Title and make a subtask for each Article",
+        )

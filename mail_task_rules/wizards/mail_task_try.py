@@ -1,6 +1,10 @@
 from base64 import b64decode
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
+
+# What people choose in the wizard
+CHOICES = ("incoming_id", "file", "file_name", "alias_id", "task_id", "rule_id")
 
 
 class MailTaskTry(models.TransientModel):
@@ -75,17 +79,21 @@ class MailTaskTry(models.TransientModel):
                 "task": self._get_task_texts(run, route, matching),
                 "problems": run.problems,
             }
-            # what a rule would create by the way, such as a tag
+            # What a rule would create by the way, such as a tag. The cache goes with
+            # it, and with the cache what was typed into the wizard.
+            chosen = {name: self[name] for name in CHOICES}
             savepoint.rollback()
+            self.update(chosen)
         return self.env["ir.qweb"]._render("mail_task_rules.trial", values)
 
     def _conclude(self, run, route, matching):
         """Return in one sentence what would become of the mail."""
         if not matching:
             return self.env._("No rule matches: it becomes what its address says.")
-        names = "”, “".join(matching.mapped("name"))
         return self.env._(
-            "“%(rules)s”: %(actions)s.", rules=names, actions=matching[0].action_text
+            "%(rules)s: %(actions)s.",
+            rules=matching._quote(matching.mapped("name")),
+            actions=matching[0].action_text,
         )
 
     def _get_task_texts(self, run, route, matching):
@@ -116,4 +124,6 @@ class MailTaskTry(models.TransientModel):
         if field.type == "selection":
             selection = dict(field._description_selection(self.env))
             return selection.get(values[name], "")
+        if field.type == "datetime":
+            return format_datetime(self.env, task[name])
         return str(values[name] or "")
