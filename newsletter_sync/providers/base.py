@@ -36,9 +36,24 @@ attempt) · ``ContactError`` (halve the contacts until the bad one is alone) ·
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 
-from .errors import Unsupported
+from .errors import Retryable, Unsupported
 from .transport import Http, explain_status, words
+
+VERBS = {
+    "test_connection",
+    "find_lists",
+    "create_list",
+    "get_list",
+    "rename_list",
+    "delete_list",
+    "upsert",
+    "remove",
+    "poll_job",
+    "list_members",
+    "ensure_field",
+}
 
 OK = "ok"
 REFUSED = "refused"
@@ -156,6 +171,22 @@ class Support:
     visible_after: int = 0
 
 
+def _understood(verb):
+    """Take an answer of an unknown shape for a failure of the service, which is often
+    a proxy's or an outage's, not for one of the program.
+    """
+
+    @wraps(verb)
+    def call(self, *arguments):
+        try:
+            return verb(self, *arguments)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            text = f"The answer was not understood ({type(error).__name__}: {error})."
+            raise Retryable(self.http.redact(text)) from error
+
+    return call
+
+
 class Provider:
     """A newsletter service. Subclasses fill in the class attributes and the verbs.
 
@@ -171,6 +202,11 @@ class Provider:
     support = Support(batch_size=500, remove_size=500)
     # Our names of fields that every account has, and the service's keys.
     standard_fields = {}
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        for name in VERBS & vars(cls).keys():
+            setattr(cls, name, _understood(vars(cls)[name]))
 
     def __init__(self, settings, base_url=""):
         self._settings = dict(settings)

@@ -1,5 +1,7 @@
 """What every client makes of a service that does not work as it should."""
 
+from contextlib import suppress
+
 import pytest
 
 from odoo.addons.newsletter_sync.providers import errors
@@ -73,6 +75,24 @@ def test_connection_is_cut(account, mirror, verb):
 def test_maintenance_page_is_no_success(account, mirror, verb):
     headers = {"Content-Type": "text/html"}
     fails(mirror, verb, errors.Retryable, status=200, headers=headers, body="<html>")
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", '"text"', "7", '{"data": 1}'])
+@each_verb
+def test_answer_of_an_unknown_shape(account, mirror, verb, body):
+    """Never an error of the program, which would stop the engine."""
+    account.simulator.set_fault(times=0, status=200, body=body)
+    with suppress(errors.ProviderError):
+        VERBS[verb](mirror)
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", ""])
+@pytest.mark.parametrize("verb", ["push", "remove"])
+def test_status_200_alone_is_no_success(account, mirror, verb, body):
+    fault = {"times": 0, "status": 200, "body": body}
+    account.simulator.set_fault(path=account.simulator.CHANGES, **fault)
+    with pytest.raises(errors.ProviderError):
+        VERBS[verb](mirror)
 
 
 @each_verb
