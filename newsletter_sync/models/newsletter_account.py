@@ -273,8 +273,13 @@ class NewsletterAccount(models.Model):
                     "database_uuid": self._get_database_uuid(),
                 }
             )
-            account.activity_unlink(["mail.mail_activity_data_warning"])
-            account.cron_id._trigger()
+            account._go_on()
+
+    def _go_on(self):
+        """Have the worker look at all that happened while it stood still."""
+        self.activity_unlink(["mail.mail_activity_data_warning"])
+        self.list_ids._look_again()
+        self.cron_id._trigger()
 
     def action_pause(self):
         self.check_access("write")
@@ -286,8 +291,7 @@ class NewsletterAccount(models.Model):
         for account in self.sudo():
             state = "connected" if account.database_uuid else "new"
             account.write({"state": state, "problem": False, "next_call": False})
-            account.activity_unlink(["mail.mail_activity_data_warning"])
-            account.cron_id._trigger()
+            account._go_on()
 
 
 def _as_sentence(error):
