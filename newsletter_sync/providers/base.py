@@ -194,12 +194,13 @@ class Provider:
 
     :param settings: the value of each of ``settings`` by name
     :param base_url: in place of the class's own, for simulators and own servers
-    :raises AccountError: the settings cannot be right
     """
 
     code = ""
     label = ""
     base_url = ""
+    # Said when the settings lead to no address.
+    no_address = "Enter the address of the service."
     settings = (Setting("api_key", "API key", secret=True),)
     support = Support(batch_size=500, remove_size=500)
     # Our names of fields that every account has, and the service's keys.
@@ -211,16 +212,20 @@ class Provider:
             setattr(cls, name, _understood(vars(cls)[name]))
 
     def __init__(self, settings, base_url=""):
-        self._settings = dict(settings)
+        # Keys are pasted, at times with the space beside them.
+        self._settings = {
+            one.name: (settings.get(one.name) or "").strip() for one in self.settings
+        }
         secrets = [self._settings.get(s.name) for s in self.settings if s.secret]
-        self.http = Http(
-            base_url or self._default_url(), secrets, self.authorize, self.explain
-        )
+        url = base_url or self._default_url()
+        self.http = Http(url, secrets, self.authorize, self.explain)
+        self.http.no_address = self.no_address
 
     def __repr__(self):
         return f"<{self.code} at {self.http.base_url}>"
 
     def _default_url(self):
+        """Return the address of the API; empty if the settings lead to none."""
         return self.base_url
 
     def authorize(self, request):

@@ -63,7 +63,7 @@ class SendPulse(Provider):
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
         self.http.limiter = Limiter(CALLS_A_SECOND, 1)
-        self._client_id = self._settings.get("client_id")
+        self._client_id = self._settings["client_id"]
         self._token = "" if self._client_id else self._settings["client_secret"]
 
     def authorize(self, request):

@@ -25,8 +25,9 @@ def test_key_tells_the_host():
 
 @pytest.mark.parametrize("key", ["", "0123", "0123-", "0123-evil.test/", "0123-us21@x"])
 def test_key_cannot_name_another_host(key):
-    with pytest.raises(errors.AccountError):
-        Mailchimp({"api_key": key, "audience": "a1"})
+    client = Mailchimp({"api_key": key, "audience": "a1"})
+    with pytest.raises(errors.AccountError, match="us21"):
+        client.test_connection()
 
 
 @segments
