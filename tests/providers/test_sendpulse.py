@@ -113,7 +113,6 @@ def test_book_is_marked_as_deleted(account, mirror):
 
 
 def test_more_books_than_a_page(account):
-    account.client.http.limiter = None
     for number in range(101):
         account.client.create_list(f"Book {number}")
     assert len(account.client.find_lists("Book 100")) == 1

@@ -5,7 +5,7 @@ from time import time
 
 import pytest
 
-from odoo.addons.newsletter_sync.providers import errors, transport
+from odoo.addons.newsletter_sync.providers import PROVIDERS, errors, transport
 from odoo.addons.newsletter_sync.providers.names import plain_name
 from odoo.addons.newsletter_sync.providers.tables import read_table
 
@@ -40,6 +40,18 @@ def test_limiter_sleeps_a_little():
     for _ in range(25):
         pace.wait()
     assert clock.time == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"), [("mailerlite", 120), ("sendpulse", 10), ("unisender", 1200)]
+)
+def test_documented_limits_are_kept(code, calls):
+    pace = PROVIDERS[code]({}).http.limiter
+    for _ in range(calls):
+        pace.wait()
+    pace.LONGEST_SLEEP = 0
+    with pytest.raises(errors.RateLimited):
+        pace.wait()
 
 
 def test_limiter_does_not_sleep_long():
