@@ -66,10 +66,10 @@ class NewsletterEngine(models.AbstractModel):
         """
         jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
         job = self.env["newsletter.batch"].search(jobs, order="next_poll", limit=1)
-        at = self.next_call or job.next_poll
-        if not at:
+        times = [at for at in (job.next_poll, self.next_call) if at]
+        if not times or (self._may_call() and not job):
             return False
-        pause = (at - fields.Datetime.now()).total_seconds()
+        pause = (max(times) - fields.Datetime.now()).total_seconds()
         if pause > min(PATIENCE, seconds):
             return False
         self._commit_progress()
