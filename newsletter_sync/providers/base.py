@@ -207,7 +207,6 @@ class Provider:
     standard_fields = {}
 
     def __init_subclass__(cls):
-        super().__init_subclass__()
         for name in VERBS & vars(cls).keys():
             setattr(cls, name, _understood(vars(cls)[name]))
 
