@@ -15,10 +15,12 @@ def main(arguments):
     os.environ.update(odoo_process.environment())
     with postgres.running(), database.fresh("bench") as db:
         # Odoo takes its settings from the environment when it is imported.
-        from . import newsletters, run
+        from . import newsletters, newsletters_oca, run
 
         if options.newsletters:
             newsletters.compare(db, options.seed)
+        elif options.oca:
+            newsletters_oca.compare(db, options.oca)
         elif options.costs:
             run.show_costs(db, options.seed)
         else:
@@ -38,6 +40,11 @@ def _parser():
     )
     parser.add_argument(
         "--newsletters", action="store_true", help="measure newsletter_sync, instead"
+    )
+    parser.add_argument(
+        "--oca",
+        metavar="FOLDER",
+        help="measure it beside OCA's mass_mailing_list_dynamic, which is in FOLDER",
     )
     parser.add_argument("--seed", type=int, default=1, help="of the mails and order")
     return parser

@@ -69,6 +69,12 @@ def compare(db, seed):
     print("\n".join(bench.lines))
 
 
+def fill(env, tag, contacts, members):
+    """Make so many contacts, and give some of them the tag."""
+    env.flush_all()
+    env.cr.execute(FILL, {"contacts": contacts, "members": members, "tag": tag.id})
+
+
 @contextmanager
 def _service():
     """Run the simulator and yield its settings and address."""
@@ -99,10 +105,7 @@ class Bench:
 
     def prepare(self):
         tag = self.env["res.partner.category"].create({"name": "Newsletter"})
-        self.env.flush_all()
-        self.env.cr.execute(
-            FILL, {"contacts": CONTACTS, "members": MEMBERS, "tag": tag.id}
-        )
+        fill(self.env, tag, CONTACTS, MEMBERS)
         account = self.env["newsletter.account"].create(
             {
                 "name": "Simulated",

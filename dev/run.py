@@ -4,7 +4,7 @@ import os
 import socket
 from contextlib import suppress
 
-from . import database, postgres, samples, smtp_gateway
+from . import database, newsletters, postgres, samples, smtp_gateway
 from .console import Problem, say
 from .server import OdooServer
 
@@ -17,11 +17,12 @@ def main():
     with postgres.running(), suppress(KeyboardInterrupt):
         database.ensure(DATABASE, demo=True)
         with OdooServer(DATABASE, port=http_port) as odoo:
-            _serve_mail(odoo, smtp_port)
+            with newsletters.running(odoo.rpc()) as services:
+                _serve_mail(odoo, smtp_port, services)
     say("Everything that this command started has ended.")
 
 
-def _serve_mail(odoo, smtp_port):
+def _serve_mail(odoo, smtp_port, services):
     rpc = odoo.rpc()
     listener = smtp_gateway.listener(rpc, smtp_port)
     listener.start()
@@ -30,9 +31,11 @@ def _serve_mail(odoo, smtp_port):
         print(f"\n{samples.table(odoo.rpc())}\n", flush=True)
         say(
             f"Odoo: {odoo.url} (user admin, password admin; log: {odoo.log_path})\n"
-            f"Mail: send it to localhost:{smtp_port}\n"
-            "Ctrl-C ends both."
+            f"Mail: send it to localhost:{smtp_port}"
         )
+        for name, address in services.items():
+            say(f"{name}: what it has is at {address}")
+        say("Ctrl-C ends all.")
         odoo.wait()
     finally:
         listener.stop()

@@ -1,13 +1,14 @@
 """`make screenshots`: the pictures of the README, taken of a demo database."""
 
 import io
+import time
 from dataclasses import dataclass
 
 from PIL import Image
 
-from . import database, postgres, samples, smtp_gateway
+from . import database, newsletters, postgres, samples, smtp_gateway
 from .browser import Browser
-from .console import say
+from .console import Problem, say
 from .paths import ROOT
 from .server import OdooServer, free_port
 
@@ -16,6 +17,7 @@ FOLDER = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1280, 1600
 MARGIN = 8
 COLORS = 128
+SYNC_SECONDS = 200
 
 SHOWN = "document.querySelector({selector!r})?.offsetHeight"
 READY = "!document.querySelector('.o_loading_indicator, .o_blockUI')"
@@ -33,13 +35,14 @@ class Picture:
 
     :ivar str path: below /odoo; ``{…}`` stands for the id of a record
     :ivar str last: the selector of the element at whose end the picture is cut
-    :ivar str click: the selector of an element to click first
+    :ivar str click: the selector of an element to click first, ``then_click`` next
     """
 
     name: str
     path: str
     last: str = ".o_form_sheet"
     click: str = ""
+    then_click: str = ""
 
 
 PICTURES = (
@@ -60,6 +63,16 @@ PICTURES = (
     Picture(
         "settings", "action-project.project_config_settings_action", "#mail_task_limits"
     ),
+    Picture("newsletter-lists", "newsletter-lists", ".o_list_table"),
+    Picture("newsletter-list", "newsletter-lists/{newsletter_list}"),
+    Picture("contact-filter", "contact-filters/{filter}"),
+    Picture(
+        "mirror-search",
+        "contacts",
+        ".modal-content",
+        click=".o_cp_action_menus .dropdown-toggle",
+        then_click=".o_newsletter_mirror_menu",
+    ),
 )
 
 
@@ -68,11 +81,13 @@ def main():
     with postgres.running(), database.fresh("screenshots", demo=True) as db:
         with OdooServer(db) as odoo:
             _deliver_samples(odoo)
-            with Browser(WIDTH, HEIGHT) as browser:
-                _log_in(browser, odoo)
-                ids = _ids(odoo.rpc())
-                for picture in PICTURES:
-                    _take(browser, odoo, picture, ids)
+            with newsletters.running(odoo.rpc()):
+                _wait_for_lists(odoo.rpc())
+                with Browser(WIDTH, HEIGHT) as browser:
+                    _log_in(browser, odoo)
+                    ids = _ids(odoo.rpc())
+                    for picture in PICTURES:
+                        _take(browser, odoo, picture, ids)
 
 
 def _deliver_samples(odoo):
@@ -83,6 +98,19 @@ def _deliver_samples(odoo):
         samples.send_new(odoo.rpc(), port)
     finally:
         listener.stop()
+
+
+def _wait_for_lists(rpc):
+    """Wait until the scheduler has filled the newsletter lists."""
+    deadline = time.monotonic() + SYNC_SECONDS
+    waiting = [("state", "in", ["connecting", "waiting", "sending"])]
+    while any(
+        rpc.call(model, "search_count", waiting)
+        for model in ("newsletter.list", "newsletter.member")
+    ):
+        if time.monotonic() > deadline:
+            raise Problem("The newsletter lists were not filled.")
+        time.sleep(1)
 
 
 def _ids(rpc):
@@ -105,6 +133,12 @@ def _ids(rpc):
         "order": mail(order_rule)["task_id"][0],
         "address": demo("mail_alias_returns_demo"),
         "employee": demo("employee_qdp", "hr"),
+        "newsletter_list": rpc.call(
+            "newsletter.list", "search", [("name", "like", "New this month%")], limit=1
+        )[0],
+        "filter": rpc.call(
+            "newsletter.filter", "search", [("name", "=", "New this month")]
+        )[0],
     }
 
 
@@ -117,9 +151,9 @@ def _log_in(browser, odoo):
 
 def _take(browser, odoo, picture, ids):
     browser.open(f"{odoo.url}/odoo/{picture.path.format(**ids)}")
-    if picture.click:
-        _wait_until_shown(browser, picture.click)
-        browser.run(f"document.querySelector({picture.click!r}).click()")
+    for selector in filter(None, (picture.click, picture.then_click)):
+        _wait_until_shown(browser, selector)
+        browser.run(f"document.querySelector({selector!r}).click()")
     _wait_until_shown(browser, picture.last)
     path = FOLDER / f"{picture.name}.png"
     path.write_bytes(_smaller(browser.screenshot(_clip(browser, picture))))

@@ -69,7 +69,7 @@ def test_a_list_follows_its_filter(newsletters, account, people, ref):
 def test_mapped_fields_arrive(newsletters, account, people, ref):
     filter_id, (first, *_) = people
     newsletters.admin.write("res.partner", first, name="Zoe", lang="en_US")
-    field = {"path": "name", "remote_name": "name"}
+    field = {"path": "name", "remote_name": "first_name"}
     list_id = account.mirror(filter_id, field_ids=[(0, 0, field)])
     account.settle()
     record = account.list(list_id)

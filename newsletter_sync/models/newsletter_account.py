@@ -1,8 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..providers import PROVIDERS, errors
+from ..providers import PROVIDERS, errors, matrix
 
 STATES = [
     ("new", "Not tested"),
@@ -24,7 +26,7 @@ class NewsletterAccount(models.Model):
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     provider = fields.Selection(
-        selection=lambda self: self._selection_provider(),
+        [(code, provider.label) for code, provider in PROVIDERS.items()],
         string="Service",
         required=True,
         tracking=True,
@@ -38,6 +40,9 @@ class NewsletterAccount(models.Model):
         help="Is told when the service refuses the account.",
     )
     api_key = fields.Char(string="API Key", groups="base.group_system", copy=False)
+    abilities = fields.Html(
+        string="What It Can Do", compute="_compute_abilities", sanitize=False
+    )
     has_api_key = fields.Boolean(compute="_compute_has_api_key")
     setting_ids = fields.One2many(
         "newsletter.setting",
@@ -78,6 +83,17 @@ class NewsletterAccount(models.Model):
     list_ids = fields.One2many("newsletter.list", "account_id", string="Lists")
 
     @api.depends("provider")
+    @api.depends_context("lang")
+    def _compute_abilities(self):
+        for account in self:
+            account.abilities = account.provider and Markup(
+                "<table class='table table-sm'>%s</table>"
+            ) % Markup().join(
+                Markup("<tr><td>%s</td><td>%s</td></tr>") % line
+                for line in matrix.describe(account._get_client_class(), self.env)
+            )
+
+    @api.depends("provider")
     def _compute_has_api_key(self):
         for account in self:
             settings = account._get_provider_settings()
@@ -103,9 +119,7 @@ class NewsletterAccount(models.Model):
         }
 
     def _get_provider_settings(self):
-        if not self.provider:
-            return ()
-        return self._get_provider_class(self.provider).settings
+        return self._get_client_class().settings if self.provider else ()
 
     # ------------------------------------------------------------------
     # Create, write, delete
@@ -155,26 +169,25 @@ class NewsletterAccount(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _selection_provider(self):
-        return [(code, provider.label) for code, provider in PROVIDERS.items()]
-
-    @api.model
     def _get_provider_class(self, code):
         """Return the client of a service.
 
-        An addon that adds a service overrides this method and the one above, and adds
-        the fields that ``Provider.settings`` of its client names.
+        An addon that adds a service extends the selection of ``provider`` and
+        overrides this method.
         """
         return PROVIDERS[code]
 
+    def _get_client_class(self):
+        return self._get_provider_class(self.provider)
+
     def _get_support(self):
-        return self._get_provider_class(self.provider).support
+        return self._get_client_class().support
 
     def _get_client(self):
         """Return the service's client with the account's credentials."""
         # sudo: the worker and the responsible use keys that they may not see
         account_sudo = self.sudo()
-        provider = self._get_provider_class(self.provider)
+        provider = self._get_client_class()
         settings = {
             setting.name: account_sudo[setting.name] or ""
             for setting in provider.settings
@@ -260,8 +273,13 @@ class NewsletterAccount(models.Model):
                     "database_uuid": self._get_database_uuid(),
                 }
             )
-            account.activity_unlink(["mail.mail_activity_data_warning"])
-            account.cron_id._trigger()
+            account._go_on()
+
+    def _go_on(self):
+        """Have the worker look at all that happened while it stood still."""
+        self.activity_unlink(["mail.mail_activity_data_warning"])
+        self.list_ids._look_again()
+        self.cron_id._trigger()
 
     def action_pause(self):
         self.check_access("write")
@@ -273,8 +291,7 @@ class NewsletterAccount(models.Model):
         for account in self.sudo():
             state = "connected" if account.database_uuid else "new"
             account.write({"state": state, "problem": False, "next_call": False})
-            account.activity_unlink(["mail.mail_activity_data_warning"])
-            account.cron_id._trigger()
+            account._go_on()
 
 
 def _as_sentence(error):

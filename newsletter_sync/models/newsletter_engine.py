@@ -21,8 +21,6 @@ CONFLICTS = (
 )
 # So many failed calls in a row open the circuit: then one call probes, after a pause.
 FAILURES_BEFORE_PAUSE = 5
-# Seconds that a run waits for a job, or for the end of a pause.
-PATIENCE = 5
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -66,15 +64,21 @@ class NewsletterEngine(models.AbstractModel):
         """
         jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
         job = self.env["newsletter.batch"].search(jobs, order="next_poll", limit=1)
-        at = self.next_call or job.next_poll
-        if not at:
+        times = [at for at in (job.next_poll, self.next_call) if at]
+        if not times or (self._may_call() and not job):
             return False
-        pause = (at - fields.Datetime.now()).total_seconds()
-        if pause > min(PATIENCE, seconds):
+        pause = (max(times) - fields.Datetime.now()).total_seconds()
+        if pause > min(self._get_patience(), seconds):
             return False
         self._commit_progress()
         time.sleep(max(pause, 0.1))
         return True
+
+    @api.model
+    def _get_patience(self):
+        """Return how many seconds a run waits for a job, or for the end of a pause."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return float(parameters.get_param("newsletter_sync.patience", 5))
 
     def _commit_progress(self, processed=0):
         """Commit; return the seconds that the run still has.

@@ -21,7 +21,8 @@ class NewsletterField(models.Model):
     remote_name = fields.Char(
         string="Field at the Service",
         required=True,
-        help="It is made there if it does not exist.",
+        help="For example first_name, last_name, company, phone or language. It is "
+        "made there if it does not exist.",
     )
 
     remote_key = fields.Char(readonly=True, copy=False, export_string_translation=False)

@@ -136,6 +136,8 @@ class NewsletterFilter(models.Model):
         :raise FilterProblem: the filter cannot be evaluated now
         """
         try:
+            if not self.active:
+                raise FilterProblem(self.env._("The filter is archived."))
             contacts = self._contacts_of_owner() if contacts is None else contacts
             return contacts._search(self._parse() & extra)
         except FilterProblem:

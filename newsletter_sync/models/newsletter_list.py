@@ -50,7 +50,6 @@ class NewsletterList(models.Model):
         help="What the list is called when it is made. It may be renamed there: it is "
         "known by its ID.",
     )
-    active = fields.Boolean(default=True)
     filter_id = fields.Many2one(
         "newsletter.filter",
         required=True,
@@ -199,7 +198,7 @@ class NewsletterList(models.Model):
         return lists
 
     def write(self, vals):
-        if vals.keys() & {"state", "active", "account_id", "filter_id"}:
+        if vals.keys() & {"state", "account_id", "filter_id"}:
             self.env.registry.clear_cache()
         result = super().write(vals)
         if "policy" in vals:
@@ -217,8 +216,16 @@ class NewsletterList(models.Model):
             )
 
     @api.model
-    def _get_connected(self):
-        return self.search([("state", "in", CONNECTED), ("active", "=", True)])
+    def _get_watched(self):
+        """Return the lists whose workers have to know of edits of contacts. One that
+        does not work now compares everything when it goes on."""
+        return self.search(
+            [
+                ("state", "in", CONNECTED),
+                ("account_id.state", "=", "connected"),
+                ("account_id.active", "=", True),
+            ]
+        )
 
     # ------------------------------------------------------------------
     # Telling the worker

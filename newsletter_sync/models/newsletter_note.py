@@ -44,7 +44,7 @@ class NewsletterNote(models.Model):
     @api.model
     @tools.ormcache()
     def _get_watch(self):
-        lists = self.env["newsletter.list"].sudo()._get_connected()
+        lists = self.env["newsletter.list"].sudo()._get_watched()
         names = {"active", "company_id", "email", "email_normalized", "message_bounce"}
         for record in lists.filter_id:
             try:

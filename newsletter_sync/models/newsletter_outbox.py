@@ -114,6 +114,17 @@ class NewsletterOutbox(models.AbstractModel):
                 "hashes": self._get_hashes(rows, contacts),
             }
         )
+        self._mark_as_sent(batch, [member_id for member_id, *_ in rows])
+        return Call(
+            batch_id=batch.id,
+            operation=operation,
+            client=self.account_id._get_client(),
+            remote_id=self.remote_id,
+            member_ids={email: member_id for member_id, email, *_ in rows},
+            contacts=contacts,
+        )
+
+    def _mark_as_sent(self, batch, member_ids):
         self.env.execute_query(
             SQL(
                 """
@@ -125,17 +136,10 @@ class NewsletterOutbox(models.AbstractModel):
                 """,
                 batch.id,
                 fields.Datetime.now(),
-                [member_id for member_id, *_ in rows],
+                member_ids,
             )
         )
-        return Call(
-            batch_id=batch.id,
-            operation=operation,
-            client=self.account_id._get_client(),
-            remote_id=self.remote_id,
-            member_ids={email: member_id for member_id, email, *_ in rows},
-            contacts=contacts,
-        )
+        self.env["newsletter.member"].invalidate_model()
 
     def _get_due(self, operation, size, member_ids):
         """Return rows of ``(id, email, partner_id)``.

@@ -20,7 +20,9 @@ verb                    after a crash or a timeout
 ``rename_list``         repeat
 ``delete_list``         repeat; a list that is gone already is deleted
 ``upsert``              repeat with the same contacts; nobody is added twice
-``remove``              repeat; who is not in the list is removed
+``remove``              repeat; who is not in the list is removed. Not sooner than
+                        ``support.visible_after`` seconds after the address was sent:
+                        until then the service may not find it
 ``poll_job``            repeat
 ``list_members``        repeat, also from any cursor it gave
 ``ensure_field``        repeat
@@ -36,9 +38,24 @@ attempt) · ``ContactError`` (halve the contacts until the bad one is alone) ·
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 
-from .errors import Unsupported
+from .errors import Retryable, Unsupported
 from .transport import Http, explain_status, words
+
+VERBS = {
+    "test_connection",
+    "find_lists",
+    "create_list",
+    "get_list",
+    "rename_list",
+    "delete_list",
+    "upsert",
+    "remove",
+    "poll_job",
+    "list_members",
+    "ensure_field",
+}
 
 OK = "ok"
 REFUSED = "refused"
@@ -156,33 +173,58 @@ class Support:
     visible_after: int = 0
 
 
+def _understood(verb):
+    """Take an answer of an unknown shape for a failure of the service, which is often
+    a proxy's or an outage's, not for one of the program.
+    """
+
+    @wraps(verb)
+    def call(self, *arguments):
+        try:
+            return verb(self, *arguments)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            text = f"The answer was not understood ({type(error).__name__}: {error})."
+            raise Retryable(self.http.redact(text)) from error
+
+    return call
+
+
 class Provider:
     """A newsletter service. Subclasses fill in the class attributes and the verbs.
 
     :param settings: the value of each of ``settings`` by name
     :param base_url: in place of the class's own, for simulators and own servers
-    :raises AccountError: the settings cannot be right
     """
 
     code = ""
     label = ""
     base_url = ""
+    # Said when the settings lead to no address.
+    no_address = "Enter the address of the service."
     settings = (Setting("api_key", "API key", secret=True),)
     support = Support(batch_size=500, remove_size=500)
     # Our names of fields that every account has, and the service's keys.
     standard_fields = {}
 
+    def __init_subclass__(cls):
+        for name in VERBS & vars(cls).keys():
+            setattr(cls, name, _understood(vars(cls)[name]))
+
     def __init__(self, settings, base_url=""):
-        self._settings = dict(settings)
+        # Keys are pasted, at times with the space beside them.
+        self._settings = {
+            one.name: (settings.get(one.name) or "").strip() for one in self.settings
+        }
         secrets = [self._settings.get(s.name) for s in self.settings if s.secret]
-        self.http = Http(
-            base_url or self._default_url(), secrets, self.authorize, self.explain
-        )
+        url = base_url or self._default_url()
+        self.http = Http(url, secrets, self.authorize, self.explain)
+        self.http.no_address = self.no_address
 
     def __repr__(self):
         return f"<{self.code} at {self.http.base_url}>"
 
     def _default_url(self):
+        """Return the address of the API; empty if the settings lead to none."""
         return self.base_url
 
     def authorize(self, request):

@@ -25,9 +25,6 @@ class Endpoint(Provider):
         shows_opt_outs=False,
     )
 
-    def _default_url(self):
-        raise AccountError("Enter the address of the service.")
-
     def _call(self, action, error=ListError, **data):
         """Return the answer to an action; raise ``error`` with the service's words."""
         values = {

@@ -22,12 +22,12 @@ class _Mailchimp(Provider):
         "language": "language",
     }
 
+    no_address = "A Mailchimp key ends with a data center, as in “-us21”."
+
     def _default_url(self):
         center = self._settings["api_key"].rpartition("-")[2]
         if not re.fullmatch(r"[a-z]{2,4}\d{1,4}", center):
-            raise AccountError(
-                "A Mailchimp key ends with a data center, as in “-us21”."
-            )
+            return ""
         return f"https://{center}.api.mailchimp.com/3.0"
 
     def authorize(self, request):
@@ -187,7 +187,7 @@ class MailchimpAudience(_Mailchimp):
             raise limit if error.status == 403 else error from None
 
     def _audience_values(self, name):
-        value = self._settings.get
+        value = self._settings.__getitem__
         return {
             "name": name,
             "permission_reminder": f"You are a contact of {value('company')}.",

@@ -142,13 +142,12 @@ class MailerLite(Provider):
         if contact.fields:
             values["fields"] = dict(contact.fields)
         try:
-            self.http.call("POST", "/subscribers", json=values)
+            answer = self.http.call("POST", "/subscribers", json=values)
         except ContactError as error:
-            opted_out = "unsubscribed" in str(error)
-            return Result(
-                contact.email, OPTED_OUT if opted_out else REFUSED, str(error)
-            )
-        return Result(contact.email)
+            state = OPTED_OUT if "unsubscribed" in str(error) else REFUSED
+            return Result(contact.email, state, str(error))
+        person = {"status": answer["data"]["status"]}
+        return _result(list_id, contact.email, person, None)
 
     def poll_job(self, job, emails):
         list_id, _, number = job.partition(":")

@@ -23,6 +23,7 @@ from .errors import (
     NameTaken,
     PlanLimit,
     RateLimited,
+    Retryable,
     WrongCredentials,
 )
 from .transport import Limiter
@@ -33,14 +34,8 @@ CALLS_A_SECOND = 10
 TOO_MANY_CALLS, PAUSE = 2020202020, 2
 NO_EMAILS = 303
 KINDS = {203: NameTaken, 213: ListGone, 3030303030: PlanLimit}
-STATUSES = {
-    0: ACTIVE,
-    1: ACTIVE,
-    2: PENDING,
-    3: PENDING,
-    4: OPTED_OUT,
-    6: OPTED_OUT,
-}
+STATUSES = dict(enumerate((ACTIVE, ACTIVE, PENDING, PENDING, OPTED_OUT, BOUNCED)))
+STATUSES[6] = OPTED_OUT
 DELETED = 1
 
 
@@ -68,7 +63,7 @@ class SendPulse(Provider):
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
         self.http.limiter = Limiter(CALLS_A_SECOND, 1)
-        self._client_id = self._settings.get("client_id")
+        self._client_id = self._settings["client_id"]
         self._token = "" if self._client_id else self._settings["client_secret"]
 
     def authorize(self, request):
@@ -166,7 +161,8 @@ class SendPulse(Provider):
 
     def upsert(self, list_id, contacts):
         values = {"emails": list(map(_row, contacts))}
-        self._call("POST", f"/addressbooks/{list_id}/emails", json=values)
+        path = f"/addressbooks/{list_id}/emails"
+        _check(self._call("POST", path, json=values))
         return Answer([Result(one.email) for one in contacts])
 
     def remove(self, list_id, emails):
@@ -180,7 +176,7 @@ class SendPulse(Provider):
     def _remove(self, list_id, emails):
         path = f"/addressbooks/{list_id}/emails"
         try:
-            self._call("DELETE", path, json={"emails": emails})
+            _check(self._call("DELETE", path, json={"emails": emails}))
         except _NoEmails:
             return
 
@@ -229,6 +225,11 @@ def _error_code(response):
         return None, False
     failed = answer.get("result") is False or answer.get("success") is False
     return answer.get("error_code"), failed
+
+
+def _check(answer):
+    if answer["result"] is not True:
+        raise Retryable("SendPulse did not say that it was done.")
 
 
 def _row(contact):

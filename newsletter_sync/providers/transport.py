@@ -21,6 +21,11 @@ from .errors import (
     WrongCredentials,
 )
 
+NO_ADDRESS = (
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+)
 USER_AGENT = "odoo-newsletter-sync/1.0"
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
@@ -65,6 +70,7 @@ class Http:
     def __init__(self, base_url, secrets, authorize, explain):
         self.base_url = base_url
         self.limiter = None
+        self.no_address = ""
         self._secrets = set()
         self._authorize, self._explain = authorize, explain
         self._session = requests.Session()
@@ -113,6 +119,8 @@ class Http:
 
     def request(self, method, path, seconds=READ_SECONDS, **options):
         """Return the ``requests.Response`` of a call that succeeded."""
+        if not self.base_url:
+            raise AccountError(self.no_address)
         if self.limiter:
             self.limiter.wait()
         response = self._send(
@@ -143,6 +151,12 @@ class Http:
     def _send(self, method, url, **options):
         try:
             return self._session.request(method, url, **options)
+        except NO_ADDRESS:
+            raise AccountError("This is no web address.") from None
+        except ValueError:
+            # Of a header: its text has the key.
+            text = "The key has characters that no key has."
+            raise WrongCredentials(text) from None
         except requests.RequestException as error:
             # Not "from error": its text and request have URL, headers and body.
             raise Retryable(self.redact(_describe(error))) from None

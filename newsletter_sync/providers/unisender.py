@@ -194,7 +194,7 @@ class Unisender(Provider):
 
     @property
     def notify_url(self):
-        return self._settings.get("notify_url")
+        return self._settings["notify_url"]
 
 
 def _by_fields(contacts):

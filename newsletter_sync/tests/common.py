@@ -1,6 +1,5 @@
 import itertools
 from contextlib import contextmanager, nullcontext
-from unittest.mock import patch
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -178,14 +177,13 @@ class NewsletterCommon(BaseCommon):
         super().setUp()
         self.service = FakeService()
         account = type(self.env["newsletter.account"])
-        for name, value in (
-            ("_selection_provider", lambda model: [("fake", "Fake")]),
-            ("_get_provider_class", lambda model, code: self.service.client_class()),
-        ):
-            patcher = patch.object(account, name, value)
-            self.startPatcher(patcher)
+        self.patch(
+            account,
+            "_get_provider_class",
+            lambda model, code: self.service.client_class(),
+        )
         self.account = self.env["newsletter.account"].create(
-            {"name": "Fake", "provider": "fake", "api_key": "secret"}
+            {"name": "Fake", "provider": "mailchimp", "api_key": "secret"}
         )
         self.account._claim()
 

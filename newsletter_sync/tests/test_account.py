@@ -28,7 +28,7 @@ class TestAccount(NewsletterCommon):
     def make_account(self):
         with Form(self.env["newsletter.account"]) as form:
             form.name = "Mine"
-            form.provider = "fake"
+            form.provider = "mailchimp"
             form.api_key = "key"
         return form.record
 
@@ -47,6 +47,9 @@ class TestAccount(NewsletterCommon):
             account._get_client().settings,
             {"api_key": "key", "audience": "a1", "token": "t1", "language": ""},
         )
+
+    def test_the_form_says_what_the_service_can_do(self):
+        self.assertIn("<td>3</td>", self.account.abilities, "contacts in one call")
 
     def test_a_copy_has_no_secrets(self):
         account = self.make_account()

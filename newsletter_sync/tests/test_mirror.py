@@ -272,6 +272,17 @@ class TestMirror(NewsletterCommon):
         self.assertIn("The owner Mara is archived", record.problem)
         self.assertEqual(self.service.addresses(), ALL)
 
+    def test_an_archived_filter_pauses(self):
+        record = self.make_list()
+        record.filter_id.with_user(self.marketer).action_archive()
+        self.ann.category_id = False
+        self.work()
+        self.assertPaused(record, "The filter is archived.")
+        record.filter_id.action_unarchive()
+        record.with_user(self.marketer).action_resume()
+        self.work()
+        self.assertEqual(self.service.addresses(), [BOB, CID])
+
     def test_a_copied_database_calls_nobody(self):
         self.make_list()
         self.service.calls.clear()

@@ -79,6 +79,17 @@ class TestNote(NewsletterCommon, CronMixinCase):
         stranger.ref = "X"
         self.assertEqual(self.notes(), {(stranger.id, "")})
 
+    def test_nothing_is_noted_while_an_account_stands_still(self):
+        """What happens meanwhile is found when it goes on."""
+        self.make_list()
+        self.account.action_pause()
+        self.notes()
+        self.ann.category_id = False
+        self.assertEqual(self.notes(), set())
+        self.account.action_resume()
+        self.work()
+        self.assertNotIn("ann@customers.test", self.service.addresses())
+
     def test_a_user_without_newsletter_rights_edits_contacts(self):
         user = new_test_user(
             self.env, login="plain", groups="base.group_user,base.group_partner_manager"

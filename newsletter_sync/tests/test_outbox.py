@@ -158,6 +158,17 @@ class TestOutbox(NewsletterCommon):
             self.work()
         self.assertEqual(self.service.addresses(), ALL)
 
+    def test_a_pause_that_is_over_keeps_no_worker_busy(self):
+        self.make_list()
+        now = fields.Datetime.now()
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 10)
+        self.account.next_call = now - timedelta(minutes=1)
+        self.assertFalse(self.account._wait_a_little(10))
+        self.account.next_call = now + timedelta(minutes=1)
+        self.assertFalse(self.account._wait_a_little(10))
+        self.account.next_call = now + timedelta(seconds=1)
+        self.assertTrue(self.account._wait_a_little(10))
+
     def test_an_outage_opens_the_circuit(self):
         """After five failures in a row calls pause; then one call probes."""
         record = self.make_list()

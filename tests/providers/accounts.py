@@ -46,7 +46,10 @@ class Account:
 
     def new_client(self, **settings):
         values = {**SETTINGS, **self.simulator.settings, **settings}
-        return self.provider(values, self.simulator.base_url)
+        client = self.provider(values, self.simulator.base_url)
+        # Its clock is not the simulator's.
+        client.http.limiter = None
+        return client
 
     def connect_to(self, list_id):
         return Mirror(self, list_id)

@@ -1,5 +1,7 @@
 """What every client makes of a service that does not work as it should."""
 
+from contextlib import suppress
+
 import pytest
 
 from odoo.addons.newsletter_sync.providers import errors
@@ -45,6 +47,20 @@ def test_key_is_wrong_from_the_start(account):
         account.client.test_connection()
 
 
+@pytest.mark.parametrize("key", ["ключ", "a\nb", "a\x00b", "x" * 5000])
+def test_key_is_nonsense(account, key):
+    account.client = account.new_client(api_key=key, client_id="", client_secret=key)
+    with pytest.raises(errors.WrongCredentials) as caught:
+        account.client.test_connection()
+    assert key not in str(caught.value)
+
+
+def test_key_is_pasted_with_spaces(account):
+    secrets = {name: f" {one}\n" for name, one in account.simulator.settings.items()}
+    account.client = account.new_client(**secrets)
+    account.client.test_connection()
+
+
 @each_verb
 def test_too_many_calls_with_a_time_to_wait(account, mirror, verb):
     error = fails(mirror, verb, errors.RateLimited, status=429, headers=SEVEN_SECONDS)
@@ -73,6 +89,24 @@ def test_connection_is_cut(account, mirror, verb):
 def test_maintenance_page_is_no_success(account, mirror, verb):
     headers = {"Content-Type": "text/html"}
     fails(mirror, verb, errors.Retryable, status=200, headers=headers, body="<html>")
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", '"text"', "7", '{"data": 1}'])
+@each_verb
+def test_answer_of_an_unknown_shape(account, mirror, verb, body):
+    """Never an error of the program, which would stop the engine."""
+    account.simulator.set_fault(times=0, status=200, body=body)
+    with suppress(errors.ProviderError):
+        VERBS[verb](mirror)
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", ""])
+@pytest.mark.parametrize("verb", ["push", "remove"])
+def test_status_200_alone_is_no_success(account, mirror, verb, body):
+    fault = {"times": 0, "status": 200, "body": body}
+    account.simulator.set_fault(path=account.simulator.CHANGES, **fault)
+    with pytest.raises(errors.ProviderError):
+        VERBS[verb](mirror)
 
 
 @each_verb
@@ -130,6 +164,29 @@ def test_nobody_listens(account, mirror):
     account.client = account.new_client()
     with pytest.raises(errors.Retryable):
         mirror.push(EVE)
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "ftp://acme.test", "http://[", "http://"]
+)
+def test_address_is_none(account, address):
+    client = account.provider(account.simulator.settings, address)
+    with pytest.raises(errors.AccountError, match="address"):
+        client.test_connection()
+
+
+def test_nothing_is_entered_yet(account):
+    """A client can be made of any settings: only its calls fail."""
+    client = account.provider({}, account.simulator.base_url)
+    with pytest.raises(errors.ProviderError):
+        client.test_connection()
+    assert repr(account.provider({}))
+
+
+@pytest.mark.services("endpoint", "mailchimp", "mailchimp_audience")
+def test_address_is_missing(account):
+    with pytest.raises(errors.AccountError):
+        account.provider({"api_key": "key"}).test_connection()
 
 
 def test_fault_passes(account, mirror):

@@ -1,5 +1,7 @@
 """What is peculiar to Mailchimp."""
 
+from contextlib import ExitStack
+
 import pytest
 
 from odoo.addons.newsletter_sync.providers import errors
@@ -23,8 +25,9 @@ def test_key_tells_the_host():
 
 @pytest.mark.parametrize("key", ["", "0123", "0123-", "0123-evil.test/", "0123-us21@x"])
 def test_key_cannot_name_another_host(key):
-    with pytest.raises(errors.AccountError):
-        Mailchimp({"api_key": key, "audience": "a1"})
+    client = Mailchimp({"api_key": key, "audience": "a1"})
+    with pytest.raises(errors.AccountError, match="us21"):
+        client.test_connection()
 
 
 @segments
@@ -97,7 +100,7 @@ def test_archived_after_an_opt_out(account, reading):
     account.simulator.options.reading = {"compliance": reading}
     mirror = account.connect("Buyers", ANN, BOB)
     account.simulator.opt_out(ANN, mirror.id)
-    account.simulator._anywhere(ANN, mirror.id).status = "archived"
+    account.simulator.set_status(ANN, mirror.id, "archived")
     assert mirror.states(ANN) == {ANN: "opted_out"}
     assert mirror.mailed == {BOB}
 
@@ -105,16 +108,25 @@ def test_archived_after_an_opt_out(account, reading):
 @pytest.mark.parametrize("status", ["pending", "transactional"])
 def test_who_never_agreed_is_left_alone(account, status):
     mirror = account.connect("Buyers", ANN, BOB)
-    account.simulator._anywhere(ANN, mirror.id).status = status
+    account.simulator.set_status(ANN, mirror.id, status)
     assert mirror.states(ANN) == {ANN: "refused"}
     assert account.simulator._anywhere(ANN, mirror.id).status == status
 
 
 def test_archived_person_comes_back(account):
     mirror = account.connect("Buyers", ANN, BOB)
-    account.simulator._anywhere(ANN, mirror.id).status = "archived"
+    account.simulator.set_status(ANN, mirror.id, "archived")
     assert mirror.states(ANN) == {ANN: "ok"}
     assert mirror.mailed == {ANN, BOB}
+
+
+def test_eleventh_connection_is_refused(account):
+    with ExitStack() as others:
+        for _ in range(10):
+            others.enter_context(account.simulator.open_call())
+        with pytest.raises(errors.RateLimited):
+            account.client.test_connection()
+    account.client.test_connection()
 
 
 def test_many_known_people_cost_few_calls(account):

@@ -55,6 +55,24 @@ def test_report_names_five_of_those_who_left(account, mirror, what, count):
     assert {states[one] for one in emails[count:]} == {"ok"}
 
 
+def test_too_many_contacts_for_one_import(account, mirror):
+    """Their number is not documented: the engine halves a refused batch."""
+    account.simulator.set_fault(path="/import", status=413)
+    with pytest.raises(errors.ContactError):
+        mirror.push(*people(1000))
+
+
+@pytest.mark.parametrize("status", ["unsubscribed", "bounced", "junk"])
+def test_success_for_somebody_who_left(account, mirror, status):
+    """Documented as a refusal; another reading is a success without effect."""
+    body = f'{{"data": {{"id": "1", "email": "{EVE}", "status": "{status}"}}}}'
+    account.simulator.set_fault(
+        path="/subscribers$", method="POST", status=200, body=body
+    )
+    expected = "refused" if status == "bounced" else "opted_out"
+    assert mirror.states(EVE) == {EVE: expected}
+
+
 def test_report_without_problems_needs_no_look(account, mirror):
     before = account.simulator.count(BATCH)
     mirror.push(*people(40))
@@ -71,9 +89,6 @@ def test_plan_allows_no_further_group(account):
 def test_more_groups_than_a_page(account):
     for number in range(101):
         account.client.create_list(f"Group {number}")
-        if number % 50 == 0:
-            account.client = account.new_client()
-    account.client = account.new_client()
     one = account.client.find_lists("Group 100")[0]
     assert account.client.get_list(one.id) == one
 

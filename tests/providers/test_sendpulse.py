@@ -77,6 +77,14 @@ def test_success_that_is_none(account, mirror):
         mirror.push(EVE)
 
 
+def test_too_many_contacts_for_one_call(account, mirror):
+    """Their number is not documented: the engine halves a refused batch."""
+    body = '{"message": "Argument emails is invalid", "error_code": 422}'
+    account.simulator.set_fault(path="/emails", status=422, body=body)
+    with pytest.raises(errors.ContactError):
+        mirror.push(*(f"person{n}@acme.test" for n in range(500)))
+
+
 @pytest.mark.parametrize("forgets", [True, False])
 @pytest.mark.parametrize("has_status", [True, False])
 def test_removal_and_opt_out(account, mirror, forgets, has_status):
@@ -105,7 +113,6 @@ def test_book_is_marked_as_deleted(account, mirror):
 
 
 def test_more_books_than_a_page(account):
-    account.client.http.limiter = None
     for number in range(101):
         account.client.create_list(f"Book {number}")
     assert len(account.client.find_lists("Book 100")) == 1

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, field
 from hashlib import md5
 
+from .mailchimp_answers import invalid, missing, paged, problem
 from .server import Response, route
-from .service import Refusal, Simulator
+from .service import Simulator
 from .store import MailingList, Person
 
 STATUSES = {
@@ -100,19 +101,18 @@ class Mailchimp(Simulator):
         return next(filter(None, found))
 
     def opt_out(self, email, list_id=None):
-        member = self._anywhere(email, list_id)
-        member.status, member.opted_out, member.changed = (
-            "unsubscribed",
-            True,
-            self.now(),
-        )
+        self.set_status(email, list_id, "unsubscribed")
+        self._anywhere(email, list_id).opted_out = True
 
     def unsubscribe_by_admin(self, email, list_id=None):
-        member = self._anywhere(email, list_id)
-        member.status, member.changed = "unsubscribed", self.now()
+        self.set_status(email, list_id, "unsubscribed")
 
     def bounce(self, email, list_id=None):
-        self._anywhere(email, list_id).status = "cleaned"
+        self.set_status(email, list_id, "cleaned")
+
+    def set_status(self, email, list_id, status):
+        member = self._anywhere(email, list_id)
+        member.status, member.changed = status, self.now()
 
     def add_by_hand(self, email, list_id):
         audience, segment = self._place(list_id)
@@ -231,25 +231,3 @@ def show(audience):
         "stats": {"member_count": count, "unsubscribe_count": 0, "cleaned_count": 0},
         "_links": [],
     }
-
-
-def paged(request, items):
-    count = min(int(request.query.get("count", 10)), 1000)
-    offset = int(request.query.get("offset", 0))
-    return items[offset : offset + count]
-
-
-def problem(status, title, detail):
-    kind = "https://mailchimp.com/developer/marketing/docs/errors/"
-    body = {"type": kind, "title": title, "status": status, "detail": detail}
-    headers = {"Content-Type": "application/problem+json; charset=utf-8"}
-    return Refusal(status, {**body, "instance": "5a1b"}, headers)
-
-
-def missing():
-    text = "The requested resource could not be found."
-    return problem(404, "Resource Not Found", text)
-
-
-def invalid(text):
-    return problem(400, "Invalid Resource", text)

@@ -2,16 +2,8 @@
 
 from datetime import datetime
 
-from .mailchimp import (
-    BATCH,
-    Mailchimp,
-    Member,
-    digest,
-    invalid,
-    missing,
-    paged,
-    problem,
-)
+from .mailchimp import BATCH, Mailchimp, Member, digest
+from .mailchimp_answers import invalid, missing, paged, problem
 from .server import Response, route
 from .store import MailingList
 
