@@ -1,10 +1,17 @@
 """Skips are for developers' machines: where all must run, a skip is a failure."""
 
 import os
+from unittest import TestCase
 
 import pytest
 
 RUN_ALL = "REQUIRE_ALL_TESTS"
+
+
+def pytest_collection_modifyitems(items):
+    """Run the tests inside of Odoo first: at their end Odoo stops all processes that
+    this one has started, such as the servers for the tests from outside."""
+    items.sort(key=lambda item: not issubclass(item.cls or object, TestCase))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,7 +46,7 @@ class FragileOdoo:
         self.fuses.arm(point, "")
         with pytest.raises(requests.ConnectionError):
             action()
-        assert self.fuses.are_burned()
+        assert self.fuses.burned()
         self.server.kill()
         self.server.start()
 

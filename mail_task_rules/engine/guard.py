@@ -11,7 +11,7 @@ from .html_cost import weigh
 from .limits import Finding, Limits
 from .repair import repair_part
 from .structure import Structure
-from .text import rough_text
+from .text import decode, rough_text
 
 # As much of a text as is shown in place of a mail, and what it is looked for in
 _TEXT_LENGTH = 20_000
@@ -104,7 +104,9 @@ def _text(structure, part, end):
     octets = structure.edited(part.start, end)
     message = message_from_bytes(octets, policy=SMTP)
     repair_part(message, is_mail=True)
-    return message.get_content()
+    content = message.get_content()
+    # of a text that was made a file
+    return content if isinstance(content, str) else decode(content)
 
 
 # ----------------------------------------------------------------------

@@ -8,7 +8,7 @@ class NewsletterEngine(models.AbstractModel):
 
     def _transact(self, work, *arguments):
         own_fuses = fuses.of_this_process()
-        own_fuses.kill_once(f"before{work.__name__}", b"")
+        own_fuses.burn(f"before{work.__name__}", b"")
         result = super()._transact(work, *arguments)
-        own_fuses.kill_once(f"after{work.__name__}", b"")
+        own_fuses.burn(f"after{work.__name__}", b"")
         return result
