@@ -1,37 +1,14 @@
-"""What the mails meet: a project with an address, customers, and rules."""
+"""What the mails meet besides rules: a project with an address, and customers."""
 
 from .mails import DOMAINS, sender
-from .variants import RULE_COUNTS
 
 ADDRESS = "support@bench.example"
 
 
-def prepare(env):
-    """Make everything that is there before the first mail; commit it."""
+def create(env):
     _allow_many_mails_of_one_sender(env)
     _create_project(env)
-    env["res.partner"].create(
-        [
-            {"name": f"Customer {number}", "email": sender(number)}
-            for number in range(DOMAINS)
-        ]
-    )
-    env["mail.task.rule"].create([_rule_vals(n) for n in range(max(RULE_COUNTS))])
-    env.cr.commit()
-
-
-def set_rule_count(env, count):
-    """Have exactly the first ``count`` rules active."""
-    rules = env["mail.task.rule"].with_context(active_test=False).search([], order="id")
-    rules[:count].active = True
-    rules[count:].active = False
-    env.cr.commit()
-
-
-def check_rule_count(env, count):
-    active = env["mail.task.rule"].search_count([])
-    if active != count:
-        raise AssertionError(f"{active} rules are active instead of {count}")
+    _create_customers(env)
 
 
 def _allow_many_mails_of_one_sender(env):
@@ -60,20 +37,23 @@ def _create_project(env):
     assert project.alias_email == ADDRESS
 
 
-def _rule_vals(number):
-    """A rule that looks at the mails of one domain, in vain.
-
-    1 % of the mails pass its sender condition and are searched for its keyword:
-    half of the rules look into the subject, half into the text. No rule matches,
-    so that all variants make the same task.
-    """
-    domain = number % DOMAINS
-    in_subject = (number + number // DOMAINS) % 2
-    return {
-        "name": f"Rule {number}",
-        "sequence": number,
-        "company_id": False,
-        "sender_domains": sender(domain).partition("@")[2],
-        "keyword": f"never said {number}",
-        "keyword_in": "subject" if in_subject else "body",
-    }
+def _create_customers(env):
+    tags = env["res.partner.category"].create([{"name": "Gold"}, {"name": "Dealer"}])
+    country = env.ref("base.be")
+    companies = env["res.partner"].create(
+        [
+            {"name": f"Company {number}", "is_company": True, "country_id": country.id}
+            for number in range(DOMAINS)
+        ]
+    )
+    env["res.partner"].create(
+        [
+            {
+                "name": f"Customer {number}",
+                "email": sender(number),
+                "parent_id": company.id,
+                "category_id": tags.ids,
+            }
+            for number, company in enumerate(companies)
+        ]
+    )
