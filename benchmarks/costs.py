@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from dev import addons
 from dev.paths import ROOT
 
-from . import workload
-from .mails import KINDS, MailFactory
-from .variants import RULE_COUNTS
+from . import workloads
+from .mails import PLAIN, MailFactory
+from .surroundings import ADDRESS
 
 WARM_UP_MAILS = 3
 MAILS = 20
@@ -48,12 +48,13 @@ class QueryLog:
         self.origins[key].add(_last_function_of_ours())
 
 
-def show(stock, ours, seed):
-    mails = MailFactory(seed, workload.ADDRESS)
+def show(stock, ours, seed, workload):
+    mails = MailFactory(seed, ADDRESS)
     ours.activate()
-    workload.set_rule_count(ours.env, max(RULE_COUNTS))
+    workloads.activate(ours.env, workload)
+    print(f"With {workload}:")
     _show_queries(_queries(stock, mails), _queries(ours, mails))
-    for kind in KINDS:
+    for kind in workload.kinds:
         _show_functions(ours, kind, [mails.make(kind) for _ in range(MAILS)])
 
 
@@ -64,8 +65,8 @@ def _process(side, raws):
 
 def _queries(side, mails):
     side.activate()
-    _process(side, [mails.make(KINDS[0]) for _ in range(WARM_UP_MAILS)])
-    raws = [mails.make(KINDS[0]) for _ in range(MAILS)]
+    _process(side, [mails.make(PLAIN) for _ in range(WARM_UP_MAILS)])
+    raws = [mails.make(PLAIN) for _ in range(MAILS)]
     with QueryLog() as log:
         _process(side, raws)
     return log
@@ -79,7 +80,7 @@ def _last_function_of_ours():
 
 
 def _show_queries(stock, ours):
-    print(f"\nQueries a mail of {KINDS[0].name}, more or fewer than stock")
+    print(f"\nQueries a mail of {PLAIN.name}, more or fewer than stock")
     print("(how many, time, after which functions of ours, text):")
     more = Counter(ours.counts)
     more.subtract(stock.counts)

@@ -135,8 +135,6 @@ def _with_attachment(size):
     return content
 
 
-KINDS = (
-    Kind("2 kB plain text", _plain(2_000)),
-    Kind("200 kB HTML", _html(200_000)),
-    Kind("1 MB attachment", _with_attachment(ATTACHMENT_BYTES)),
-)
+PLAIN = Kind("2 kB plain text", _plain(2_000))
+HTML = Kind("200 kB HTML", _html(200_000))
+ATTACHMENT = Kind("1 MB attachment", _with_attachment(ATTACHMENT_BYTES))

@@ -1,9 +1,9 @@
 """Timing mails, with the variants interleaved.
 
-In each round every number of rules has one turn, in random order: the rules
-are made active, unmeasured mails fill the caches that this emptied, then mails
-of each kind are timed in random order, always a pair: one mail in stock Odoo
-and one in ours, whichever comes first. A ratio is taken within such a pair, so
+In each round every workload has one turn, in random order: its rules are made
+active, unmeasured mails fill the caches that this emptied, then mails of each
+kind are timed in random order, always a pair: one mail in stock Odoo and one in
+ours, whichever comes first. A ratio is taken within such a pair, so
 a slow moment of the machine spoils few of them, and the median of the ratios
 none.
 
@@ -21,9 +21,10 @@ from statistics import median, quantiles
 
 from odoo import sql_db
 
-from . import workload
-from .mails import KINDS, MailFactory
-from .variants import RULE_COUNTS
+from . import workloads
+from .mails import PLAIN, MailFactory
+from .surroundings import ADDRESS
+from .workloads import NO_RULES, WORKLOADS
 
 WARM_UP_PAIRS = 2
 PAIRS_OF_A_KIND = 2
@@ -39,14 +40,20 @@ class Timing:
 
 
 class Sample:
-    """The timings of one kind of mail, with one number of rules, in pairs."""
+    """The timings of one kind of mail, with the rules of one workload, in pairs."""
 
     def __init__(self):
         self.stock = []
         self.ours = []
 
     def ratio(self):
-        return median(self._ratios())
+        return median(self._ratios("wall"))
+
+    def cpu_ratio(self):
+        return median(self._ratios("cpu"))
+
+    def queries(self):
+        return int(median(timing.queries for timing in self.ours))
 
     def ratio_interval(self):
         """Return the bounds between which the true median is, 95 % sure.
@@ -54,54 +61,61 @@ class Sample:
         As many ratios are below the median as are above it, give or take what
         tossing a coin for each gives or takes; nothing else is assumed.
         """
-        ratios = sorted(self._ratios())
+        ratios = sorted(self._ratios("wall"))
         half, margin = len(ratios) / 2, 0.98 * math.sqrt(len(ratios))
         low = max(0, math.floor(half - margin))
         high = min(len(ratios), math.ceil(half + margin)) - 1
         return ratios[low], ratios[high]
 
-    def _ratios(self):
+    def _ratios(self, clock):
         return [
-            ours.wall / stock.wall
+            getattr(ours, clock) / getattr(stock, clock)
             for stock, ours in zip(self.stock, self.ours, strict=True)
         ]
 
 
 class Measurement:
-    """:ivar samples: ``Sample`` by kind and number of rules"""
+    """:ivar samples: ``Sample`` by kind and workload"""
 
     def __init__(self, stock, ours, seed):
         self.samples = defaultdict(Sample)
         self._stock = stock
         self._ours = ours
         self._random = random.Random(seed)
-        self._mails = MailFactory(seed, workload.ADDRESS)
+        self._mails = MailFactory(seed, ADDRESS)
 
-    def run(self, seconds):
-        self._run_round()
+    def run(self, end):
+        """Run one round, and more of them while they fit in before ``end``.
+
+        :param float end: in seconds of ``time.monotonic()``
+        """
+        self._take_turn(NO_RULES)
         self.samples.clear()  # the first mails of a process are no typical ones
-        # What is loaded stays: no mail shall pay for looking through it.
-        gc.freeze()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        round_seconds = 0
+        while not round_seconds or time.monotonic() + round_seconds < end:
+            start = time.monotonic()
             self._run_round()
+            round_seconds = time.monotonic() - start
 
     def _run_round(self):
-        for count in self._shuffled(RULE_COUNTS):
-            self._take_turn(count)
+        for workload in self._shuffled(WORKLOADS):
+            self._take_turn(workload)
 
-    def _take_turn(self, count):
+    def _take_turn(self, workload):
         self._ours.activate()
-        workload.set_rule_count(self._ours.env, count)
+        workloads.activate(self._ours.env, workload)
         for _ in range(WARM_UP_PAIRS):
-            self._run_pair(KINDS[0])
-        for kind in self._shuffled(KINDS * PAIRS_OF_A_KIND):
+            self._run_pair(PLAIN)
+        # What is loaded stays: no mail shall pay for looking through it.
+        gc.collect()
+        gc.freeze()
+        for kind in self._shuffled(workload.kinds * PAIRS_OF_A_KIND):
             timings = self._run_pair(kind)
-            sample = self.samples[kind, count]
+            sample = self.samples[kind, workload]
             sample.stock.append(timings[self._stock])
             sample.ours.append(timings[self._ours])
         self._ours.activate()
-        workload.check_rule_count(self._ours.env, count)
+        workloads.check_active(self._ours.env, workload)
 
     def _run_pair(self, kind):
         sides = self._shuffled((self._stock, self._ours))

@@ -9,9 +9,10 @@ from odoo.tools import config
 
 from dev import odoo_process
 
-from . import costs, variants, workload
+from . import costs, surroundings, variants, workloads
 from .measure import Measurement
 from .report import Report
+from .workloads import WORKLOADS
 
 LEDGER_STATES = """
     SELECT count(*), count(*) FILTER (WHERE state = 'task') FROM mail_task_incoming
@@ -22,7 +23,7 @@ def compare(db, seed, seconds):
     start = time.monotonic()
     with _prepared(db) as (stock, ours):
         measurement = Measurement(stock, ours, seed)
-        measurement.run(seconds)
+        measurement.run(start + seconds)
         _check_ledger(db)
         print(_conditions(db, seed))
     print()
@@ -30,9 +31,10 @@ def compare(db, seed, seconds):
     print(f"\nIt took {time.monotonic() - start:.0f} s.")
 
 
-def show_costs(db, seed):
+def show_costs(db, seed, name):
+    workload = {str(workload): workload for workload in WORKLOADS}[name]
     with _prepared(db) as (stock, ours):
-        costs.show(stock, ours, seed)
+        costs.show(stock, ours, seed, workload)
 
 
 @contextmanager
@@ -48,7 +50,9 @@ def _prepared(db):
     threading.current_thread().dbname = db
     _check_disk_is_waited_for(db)
     with variants.loaded(db) as (stock, ours):
-        workload.prepare(ours.env)
+        surroundings.create(ours.env)
+        workloads.create(ours.env)
+        ours.env.cr.commit()
         yield stock, ours
 
 

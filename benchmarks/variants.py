@@ -20,8 +20,6 @@ from odoo.sql_db import close_db, db_connect
 
 from dev import addons
 
-RULE_COUNTS = (0, 100, 1_000)
-
 
 class Side:
     """A registry with a cursor that, like core's fetchmail's, takes many mails."""

@@ -1,5 +1,6 @@
 import ast
 import logging
+from functools import lru_cache
 
 from odoo import api, models, tools
 from odoo.exceptions import ValidationError
@@ -8,6 +9,7 @@ from odoo.fields import Domain
 from ..engine import ruleset
 from ..engine.keywords import Keyword
 from ..engine.patterns import PatternError
+from ..engine.text import fold
 from .mail_task_ledger import FACT_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -19,6 +21,12 @@ RULE_FIELDS = frozenset(
     + ("message_id", "alias_ids", "server_id", "company_id")
     + ("sender_partner_id", "sender_user_id")
 )
+# What of these a domain compares does not depend on anything but the mail.
+PLAIN_TYPES = ("boolean", "char", "integer", "selection", "text")
+COMPARISONS = ("in", "<", "<=", ">", ">=")
+WILDCARDS = frozenset("%_\\")
+# As many texts as a mail has: rule after rule asks for the same ones.
+_fold_once = lru_cache(maxsize=len(FACT_FIELDS))(fold)
 
 
 class MailTaskMatching(models.AbstractModel):
@@ -146,9 +154,36 @@ class MailTaskMatching(models.AbstractModel):
         if domain.is_true():
             return None
         try:
-            return domain.optimize(self.env["mail.task.incoming"])
+            domain = domain.optimize(self.env["mail.task.incoming"])
         except ValueError:
             return domain
+        return domain.map_conditions(self._compile_condition)
+
+    @api.model
+    def _compile_condition(self, condition):
+        """Return a condition on the mail's own values ready to be compared, which Odoo
+        would prepare for each mail anew; any other as it is."""
+        operator = condition.operator.removeprefix("not ")
+        holds = self._get_predicate(condition.field_expr, operator, condition.value)
+        if not holds:
+            return condition
+        # no SQL: the mail is not stored yet
+        compiled = Domain.custom(to_sql=None, predicate=holds)
+        return compiled if operator == condition.operator else ~compiled
+
+    @api.model
+    def _get_predicate(self, name, operator, value):
+        """Return what tells whether a mail fulfils the condition, or ``None``."""
+        Incoming = self.env["mail.task.incoming"]
+        field = Incoming._fields.get(name)
+        if not field or field.type not in PLAIN_TYPES:
+            return None
+        if operator in COMPARISONS:
+            return field.filter_function(Incoming, name, operator, value)
+        if operator == "ilike" and WILDCARDS.isdisjoint(str(value)):
+            folded = fold(str(value))
+            return lambda mail: folded in _fold_once(mail[name] or "")
+        return None
 
     # ------------------------------------------------------------------
     # Domains

@@ -30,6 +30,32 @@ class TestRuleConditions(MailTaskCommon):
             with self.subTest(domain=domain):
                 self.assert_matches(matches, domain=repr(domain))
 
+    def test_further_conditions_compare_every_way(self):
+        mail = {"subject": "Grüße 100%"}
+        for condition, matches in (
+            (("subject", "ilike", "GRUSSE"), True),
+            (("subject", "not ilike", "grusse"), False),
+            (("subject", "ilike", 100), True),
+            (("subject", "ilike", "gr%00"), True),
+            (("subject", "not ilike", "gr%00"), False),
+            (("subject", "ilike", r"0\%"), True),
+            (("subject", "ilike", r"e\%"), False),
+            (("subject", "like", "grü"), False),
+            (("subject", "=", "grüße 100%"), False),
+            (("subject", "in", ["Grüße 100%", "x"]), True),
+            (("subject", "not in", ["Grüße 100%", "x"]), False),
+            (("cc", "=", False), True),
+            (("cc", "!=", False), False),
+            (("cc", "ilike", "x"), False),
+            (("cc", "not ilike", "x"), True),
+            (("attachment_count", ">=", 0), True),
+            (("attachment_count", "<=", -1), False),
+            (("sender_kind", "!=", "contact"), False),
+            (("is_bulk", "=", False), True),
+        ):
+            with self.subTest(condition=condition):
+                self.assert_matches(matches, mail, domain=repr([condition]))
+
     def test_further_conditions_look_at_the_senders_contact(self):
         Category = self.env["res.partner.category"]
         parent = Category.create({"name": "Customer"})
