@@ -56,15 +56,22 @@ def header_text(value):
 
     :param str value: as the parser keeps it: folded, raw octets as surrogates
     """
+    return without_encoded_words(header_line(value))
+
+
+def header_line(value):
+    """Return a raw header value as one line, its encoded words as they are."""
     octets = value.encode("utf-8", "surrogateescape")
     lines = (line.strip() for line in re.split("[\r\n]+", decode(octets)))
-    line = " ".join(filter(None, lines))
-    if "=?" in line:
-        line = _encoded_words(line)
-    return storable(line)
+    return " ".join(filter(None, lines))
 
 
-def _encoded_words(line):
+def without_encoded_words(line):
+    """Return a line as people read it."""
+    return storable(_decode_words(line) if "=?" in line else line)
+
+
+def _decode_words(line):
     try:
         chunks = decode_header(line)
     except Exception:
