@@ -173,6 +173,7 @@ class MailThread(models.AbstractModel):
         run.routed = True
         run.message, run.message_dict = message, message_dict
         Rule = self.env["mail.task.rule"]
+        Rule._read_addresses(run)
         if run.replay and run.replay.target():
             return [Rule._forced_route(run)]
         try:
@@ -273,7 +274,7 @@ class MailThread(models.AbstractModel):
                 route_dict["attachments"] = self._with_octets(message, message_dict)
             try:
                 with self._undone_if_refused(run):
-                    self.env["project.task"]._prepare_author(run, route_dict)
+                    self.env["project.task"]._prepare_message(run, route_dict)
                     thread_id = process(message, route_dict, [route])
                     self._carry_out(run, route, thread_id)
             except SenderRefused as refused:
