@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 
 from .text import storable
 
@@ -65,6 +66,7 @@ class Plan:
 
     :ivar int owner_id: the user who answers for the rule that wants it
     :ivar dict update: values for a task that exists
+    :ivar bool is_note: the mail is for colleagues only
     :ivar list follower_ids: contacts who shall follow the task
     :ivar str template_text: description that comes before the mail's text, HTML
     :ivar str unknown_sender: what becomes of a sender whom we do not know
@@ -73,6 +75,7 @@ class Plan:
 
     owner_id: int = 0
     update: dict = field(default_factory=dict)
+    is_note: bool = False
     follower_ids: list = field(default_factory=list)
     template_text: str = ""
     unknown_sender: str = "contact"
@@ -103,6 +106,10 @@ class GatewayRun:
     :ivar list results: one ``Result`` for each record touched
     :ivar Conclusion noted: why the gateway will stop without a result, noted by
         the step that stops it
+    :ivar list references: each ``Reference`` in the addresses that it was written to
+    :ivar set own_addresses: those with a tag or a number among the recipients
+    :ivar int linked_task_id: a task that it names but may not join, which the sender
+        may see, or 0
     :ivar list alias_ids: the addresses of ours it was written to
     :ivar int partner_id: the contact that wrote it, once known
     :ivar int user_id: the user that wrote it, once known
@@ -139,6 +146,9 @@ class GatewayRun:
     is_cut: bool = False
     results: list = field(default_factory=list)
     noted: Conclusion | None = None
+    references: list = field(default_factory=list)
+    own_addresses: set = field(default_factory=set)
+    linked_task_id: int = 0
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
     user_id: int = 0
@@ -154,6 +164,11 @@ class GatewayRun:
     given_up: bool = False
     closed: bool = False
 
+    def is_sender(self, address):
+        """Tell whether an address, with or without a name, is the mail's sender."""
+        written = _addresses(self.message_dict.get("email_from"))
+        return not written.isdisjoint(_addresses(address))
+
     def message_id(self):
         """Return the Message-ID under which Odoo shall know this copy."""
         if self.known:
@@ -164,6 +179,14 @@ class GatewayRun:
         """Return the ``Plan`` of a route; an empty one if no rule was asked."""
         plans = (plan for planned, plan in self.plans if planned is route)
         return next(plans, None) or Plan()
+
+    def core_route(self, route):
+        """Return a route as core shall carry it out.
+
+        When a task cannot be made, core tells the sender that the address does not
+        work, and marks it so. That the sender may not make it is no such case.
+        """
+        return (*route[:4], None) if self.plan.checks_sender else route
 
     def note_values(self, rule_id, values):
         """Remember which rule set which values of the task."""
@@ -210,6 +233,10 @@ class GatewayRun:
             "sender_user_id": self.user_id,
             "company_id": self.company_id,
         }
+
+
+def _addresses(text):
+    return {address.lower() for _, address in getaddresses([text or ""]) if address}
 
 
 def current_run():

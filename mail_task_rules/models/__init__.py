@@ -11,13 +11,16 @@ from . import mail_task_limits
 from . import mail_task_matching
 from . import mail_task_preparation
 from . import mail_task_quotes
+from . import mail_task_reference
 from . import mail_task_refusal
+from . import mail_task_replies
 from . import mail_task_retry
 from . import mail_task_routing
 from . import mail_task_rule_part
 from . import mail_task_rule_version
 from . import mail_task_sentence
 from . import mail_task_trial
+from . import mail_task_trust
 from . import mail_task_unwanted
 from . import mail_task_watch
 from . import mail_mail
@@ -33,3 +36,4 @@ from . import mail_thread
 from . import project_task
 from . import res_company
 from . import res_config_settings
+from . import res_users

@@ -86,6 +86,11 @@ class MailTaskIncoming(models.Model):
     recipients = fields.Char(
         "All Recipients", readonly=True, help="To, Cc and the envelope's recipients."
     )
+    plus_tag = fields.Char(
+        "Tag in the Address",
+        readonly=True,
+        help="“urgent”, if it was written to anything+urgent@ at one of our addresses.",
+    )
     headers = fields.Text(readonly=True)
     date = fields.Datetime("Sent On", readonly=True)
     size = fields.Integer("Size (Bytes)", readonly=True)
@@ -101,6 +106,18 @@ class MailTaskIncoming(models.Model):
     )
     is_bounce = fields.Boolean(
         "Bounce", readonly=True, help="Says that a mail could not be delivered."
+    )
+    authentication = fields.Selection(
+        [
+            ("pass", "Proven"),
+            ("fail", "Disproved"),
+            ("none", "Not examined"),
+            ("untrusted", "Examined by strangers"),
+        ],
+        "Sender's Identity",
+        readonly=True,
+        help="Whether mail servers found that the sender's domain sent it (DMARC, "
+        "DKIM, SPF).",
     )
     alias_ids = fields.Many2many("mail.alias", string="Addresses", readonly=True)
     sender_partner_id = fields.Many2one(

@@ -5,11 +5,15 @@ from odoo.exceptions import AccessError
 from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
+    email_split,
     email_split_and_format,
     is_html_empty,
 )
 
 from ..engine.run import current_run
+
+# With more addresses in Cc, those who got the mail are no followers.
+MASS_MAIL = 20
 
 
 class SenderRefused(AccessError):
@@ -45,6 +49,27 @@ class ProjectTask(models.Model):
         ondelete="set null",
     )
 
+    mail_linked_task_id = fields.Many2one(
+        "project.task",
+        "Goes on From",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The task that the e-mail referred to.",
+    )
+    task_email = fields.Char(
+        "Task Address",
+        compute="_compute_task_email",
+        groups="project.group_project_user",
+        help="Mail to this address is added to the task, whoever sends it.",
+    )
+
+    @api.depends("company_id", "project_id")
+    def _compute_task_email(self):
+        references = self.env["mail.task.rule"].sudo()
+        for task in self:
+            task.task_email = references._get_task_address(task)
+
     @api.depends("incoming_ids")
     def _compute_incoming_count(self):
         counts = dict(
@@ -78,10 +103,7 @@ class ProjectTask(models.Model):
         run = current_run()
         if not run:
             return super().message_new(msg_dict, custom_values)
-        for name in ("to", "cc"):
-            msg_dict[name] = self._without_own_addresses(
-                run, msg_dict.get(f"{name}_filtered", msg_dict.get(name))
-            )
+        self._prepare_recipients(run, msg_dict)
         decided = "user_ids" in (custom_values or {})
         self_decided = self.with_context(mail_task_assignees_decided=decided)
         task = super(ProjectTask, self_decided).message_new(msg_dict, custom_values)
@@ -92,6 +114,23 @@ class ProjectTask(models.Model):
             # core joins an empty text with the addresses that follow
             task.email_cc = task.email_cc.strip(", ")
         return task
+
+    def message_update(self, msg_dict, update_vals=None):
+        run = current_run()
+        if run:
+            self._prepare_recipients(run, msg_dict)
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    def _prepare_recipients(self, run, msg_dict):
+        """Keep our own addresses out of what core notes, and have it note nobody who
+        got a mail together with many others."""
+        is_mass_mail = len(email_split(msg_dict.get("cc") or "")) > MASS_MAIL
+        for name in ("to", "cc"):
+            found = msg_dict.get(f"{name}_filtered", msg_dict.get(name))
+            found = "" if is_mass_mail else self._without_own_addresses(run, found)
+            msg_dict[name] = found
+        if is_mass_mail:
+            msg_dict.update(to_filtered="", cc_filtered="")
 
     def _check_sender(self, run, task):
         """Have the sender be somebody who may create this very task.
@@ -109,6 +148,17 @@ class ProjectTask(models.Model):
                     project=task.project_id.display_name,
                 )
             )
+
+    def _prepare_message(self, run, route, msg_dict):
+        """Have a mail come from whom the rule says, be seen by whom it says, and hold
+        as much of its text as the company wants."""
+        self._prepare_author(run, msg_dict)
+        if route[1]:
+            self.env["mail.task.quotes"]._cut_reply(run, msg_dict)
+        if run.plan.is_note:
+            msg_dict["is_internal"] = True
+            # Core would send the note to who wrote the message that it answers.
+            msg_dict["parent_id"] = False
 
     def _prepare_author(self, run, msg_dict):
         """Have an unknown sender's mail come from whom the rule says."""
@@ -133,6 +183,8 @@ class ProjectTask(models.Model):
             [msg_dict["email_from"]]
         )
         msg_dict["author_id"] = partner.id
+        if not partner:
+            return
         notices = self.env["mail.task.notice"].sudo()
         if not notices._may_answer(run.message, msg_dict["email_from"]):
             # The invitation is an automatic message like any other.
@@ -152,10 +204,11 @@ class ProjectTask(models.Model):
         if not found:
             return ""
         servers = self.env["fetchmail.server"].sudo().search([("user", "!=", False)])
-        mailboxes = {email_normalize(user) for user in servers.mapped("user")}
-        mailboxes.update(email_normalize_all(run.facts.delivered_to))
+        own = {email_normalize(user) for user in servers.mapped("user")}
+        own.update(email_normalize_all(run.facts.delivered_to))
+        own.update(run.own_addresses)
         return ",".join(
-            address for address in found if email_normalize(address) not in mailboxes
+            address for address in found if email_normalize(address) not in own
         )
 
     def _find_internal_users_from_address_mail(self, emails, project_id=False):

@@ -17,6 +17,10 @@ def of_company(name):
     return fields.Selection(related=f"company_id.{name}", readonly=False, required=True)
 
 
+def switch_of_company(name):
+    return fields.Boolean(related=f"company_id.{name}", readonly=False)
+
+
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
@@ -42,6 +46,30 @@ class ResConfigSettings(models.TransientModel):
     mail_task_list_action = of_company("mail_task_list_action")
     mail_task_bulk_action = of_company("mail_task_bulk_action")
     mail_task_automatic_action = of_company("mail_task_automatic_action")
+    mail_task_gives_addresses = switch_of_company("mail_task_gives_addresses")
+    mail_task_abandoned_action = of_company("mail_task_abandoned_action")
+    mail_task_by_address = switch_of_company("mail_task_by_address")
+    mail_task_by_number = switch_of_company("mail_task_by_number")
+    mail_task_false_friends = fields.Char(
+        related="company_id.mail_task_false_friends", readonly=False
+    )
+    mail_task_by_subject = switch_of_company("mail_task_by_subject")
+    mail_task_by_sender = switch_of_company("mail_task_by_sender")
+    mail_task_sender_authentication = fields.Selection(
+        [
+            ("fail_only", "unless it was disproved"),
+            ("required", "only if it was proven"),
+            ("off", "always"),
+        ],
+        "Believe the Sender",
+        config_parameter="mail_task_rules.sender_authentication",
+        default="fail_only",
+        required=True,
+    )
+    mail_task_authserv_ids = fields.Char(
+        "Mail Servers to Believe",
+        config_parameter="mail_task_rules.trusted_authserv_ids",
+    )
     mail_task_limit_megabytes = limit("megabytes", "Megabytes")
     mail_task_limit_parts = limit("parts", "Parts")
     mail_task_limit_recipients = limit("recipients", "Recipients")

@@ -1,5 +1,6 @@
 from . import test_addresses
 from . import test_decide
+from . import test_employee_addresses
 from . import test_failure_stories
 from . import test_gateway
 from . import test_guard
@@ -8,6 +9,8 @@ from . import test_limits
 from . import test_notice
 from . import test_privacy
 from . import test_quotes
+from . import test_references
+from . import test_replies
 from . import test_retry
 from . import test_rule
 from . import test_rule_actions
@@ -16,6 +19,8 @@ from . import test_rule_memory
 from . import test_rule_text
 from . import test_rule_values
 from . import test_security
+from . import test_senders_table
 from . import test_tour
+from . import test_trust
 from . import test_unwanted
 from . import test_watch
