@@ -98,7 +98,7 @@ class NewsletterEngine(models.AbstractModel):
                 result = work(*arguments)
                 self.env.flush_all()
                 # Nothing may be open or locked during the call that follows.
-                self.env.cr.commit()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
                 return result
             except CONFLICTS:
                 self.env.cr.rollback()
