@@ -8,7 +8,7 @@
     "author": "Task Mail Project",
     "license": "LGPL-3",
     "application": True,
-    "external_dependencies": {"python": ["google-re2", "jsonpath-ng"]},
+    "external_dependencies": {"python": ["authres", "google-re2", "jsonpath-ng"]},
     "depends": ["project", "hr", "portal"],
     "data": [
         "security/mail_task_rules_groups.xml",

@@ -9,7 +9,8 @@ from .parts import content_parts, html_code, readable_text
 from .robots import robot_kind
 from .searchable import Searchable
 from .tables import tables_of
-from .text import fold_phrase, header_text
+from .text import fold_phrase, header_line, storable, without_encoded_words
+from .trust import authenticate
 
 # Rules see, and the ledger shows, this many characters of text; a longer mail
 # says nothing more that decides where it belongs.
@@ -40,8 +41,9 @@ class MailFacts:
     header a line; ``attachment_names`` and ``attachment_types`` one attachment a
     line; ``date`` is a naive datetime in UTC, or ``None``; ``size`` is in bytes;
     ``html`` is what ``body`` was made from, unless the mail is plain text.
-    ``sender_kind`` is ``user``, ``portal``, ``contact`` or ``unknown``; only who
-    knows the senders can set it.
+    ``authentication`` is what ``authenticate`` returns. ``sender_kind`` is ``user``,
+    ``portal``, ``contact`` or ``unknown``; only who knows the senders can set it, and
+    ``is_trusted``: whether the sender may be taken for whom the mail names.
     """
 
     subject: str = ""
@@ -63,6 +65,8 @@ class MailFacts:
     attachment_types: str = ""
     is_reply: bool = False
     robot: str = ""
+    authentication: str = "none"
+    is_trusted: bool = True
     sender_kind: str = "unknown"
     _folded: dict = field(default_factory=dict, repr=False, compare=False)
     _searchable: dict = field(default_factory=dict, repr=False, compare=False)
@@ -70,17 +74,19 @@ class MailFacts:
     _found: dict = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, message, size):
+    def of(cls, message, size, authserv_ids=frozenset()):
         """Return the facts of a parsed mail. Raises nothing, however bad it is.
 
         :param email.message.Message message: the mail
         :param int size: of the raw mail, in bytes
+        :param frozenset authserv_ids: servers whose word counts, see ``authenticate``
         """
-        headers = [
-            (name.lower(), header_text(str(value)[:HEADERS_LIMIT]))
+        lines = [
+            (name.lower(), header_line(str(value)[:HEADERS_LIMIT]))
             for name, value in message.raw_items()
         ]
-        addresses = _Addresses(headers)
+        headers = [(name, without_encoded_words(line)) for name, line in lines]
+        addresses = _Addresses(lines)
         from_name, email_from = addresses.first("from")
         parts = content_parts(message)
         html = html_code(parts)
@@ -112,6 +118,11 @@ class MailFacts:
             ),
             robot=robot_kind(
                 headers, email_from, message.get_content_type(), _report_type(message)
+            ),
+            authentication=authenticate(
+                [line for name, line in lines if name == "authentication-results"],
+                addresses.of("from"),
+                authserv_ids,
             ),
         )
 
@@ -185,21 +196,35 @@ class MailFacts:
 
 
 class _Addresses:
+    """The addresses in headers whose encoded words are still encoded: a display
+    name may look like an address once it is decoded."""
+
     def __init__(self, headers):
         self._headers = headers
+
+    def of(self, name):
+        return [address for _, address in self._all(name)]
 
     def first(self, name):
         """Return the display name and the address of a header's first address."""
         return next(iter(self._all(name)), ("", ""))
 
     def joined(self, *names):
-        found = (address for name in names for _, address in self._all(name))
+        found = (address for name in names for address in self.of(name))
         return ", ".join(dict.fromkeys(found))
 
     def _all(self, name):
-        values = [text for header, text in self._headers if header == name]
+        values = [line for header, line in self._headers if header == name]
+        # some programs encode the address, too
+        decoded = map(without_encoded_words, values)
+        return self._split(values) or self._split(decoded)
+
+    def _split(self, values):
         return [
-            (display.strip()[:LINE_LIMIT], address.strip().lower()[:ADDRESS_LIMIT])
+            (
+                without_encoded_words(display).strip()[:LINE_LIMIT],
+                storable(address).strip().lower()[:ADDRESS_LIMIT],
+            )
             for display, address in getaddresses(values)
             if "@" in address
         ]

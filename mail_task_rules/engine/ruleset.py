@@ -106,7 +106,9 @@ class Rule:
 
     def _admits_sender(self, facts, candidate):
         """Whether the sender may do what the policy ``project`` asks, only the caller
-        can tell."""
+        can tell. Who is not who they say is nobody that a policy could be for."""
+        if not facts.is_trusted and self.sender_policy != "anyone":
+            return False
         if facts.sender_kind == "unknown":
             return self.unknown_sender != "skip"
         return self.sender_policy != "internal" or facts.sender_kind == "user"

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 
 from .text import storable
 
@@ -154,6 +155,11 @@ class GatewayRun:
     given_up: bool = False
     closed: bool = False
 
+    def is_sender(self, address):
+        """Tell whether an address, with or without a name, is the mail's sender."""
+        written = _addresses(self.message_dict.get("email_from"))
+        return not written.isdisjoint(_addresses(address))
+
     def message_id(self):
         """Return the Message-ID under which Odoo shall know this copy."""
         if self.known:
@@ -210,6 +216,10 @@ class GatewayRun:
             "sender_user_id": self.user_id,
             "company_id": self.company_id,
         }
+
+
+def _addresses(text):
+    return {address.lower() for _, address in getaddresses([text or ""]) if address}
 
 
 def current_run():

@@ -56,10 +56,19 @@ def header_text(value):
 
     :param str value: as the parser keeps it: folded, raw octets as surrogates
     """
-    line = _one_line(decode(value.encode("utf-8", "surrogateescape")))
+    return without_encoded_words(header_line(value))
+
+
+def header_line(value):
+    """Return a raw header value as one line, its encoded words as they are."""
+    return _one_line(decode(value.encode("utf-8", "surrogateescape")))
+
+
+def without_encoded_words(line):
+    """Return a line as people read it."""
     if "=?" in line:
         # a line end inside an encoded word would forge a header
-        line = _one_line(_encoded_words(line))
+        line = _one_line(_decode_words(line))
     return storable(line)
 
 
@@ -68,7 +77,7 @@ def _one_line(text):
     return " ".join(filter(None, lines))
 
 
-def _encoded_words(line):
+def _decode_words(line):
     try:
         chunks = decode_header(line)
     except Exception:

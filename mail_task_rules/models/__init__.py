@@ -18,6 +18,7 @@ from . import mail_task_rule_part
 from . import mail_task_rule_version
 from . import mail_task_sentence
 from . import mail_task_trial
+from . import mail_task_trust
 from . import mail_task_unwanted
 from . import mail_task_watch
 from . import mail_mail

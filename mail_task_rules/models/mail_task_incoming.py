@@ -102,6 +102,18 @@ class MailTaskIncoming(models.Model):
     is_bounce = fields.Boolean(
         "Bounce", readonly=True, help="Says that a mail could not be delivered."
     )
+    authentication = fields.Selection(
+        [
+            ("pass", "Proven"),
+            ("fail", "Disproved"),
+            ("none", "Not examined"),
+            ("untrusted", "Examined by strangers"),
+        ],
+        "Sender's Identity",
+        readonly=True,
+        help="Whether mail servers found that the sender's domain sent it (DMARC, "
+        "DKIM, SPF).",
+    )
     alias_ids = fields.Many2many("mail.alias", string="Addresses", readonly=True)
     sender_partner_id = fields.Many2one(
         "res.partner", "Sender", readonly=True, index="btree_not_null"

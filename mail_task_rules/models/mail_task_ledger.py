@@ -42,6 +42,7 @@ FACT_FIELDS = (
     "is_auto",
     "is_bulk",
     "is_bounce",
+    "authentication",
     "sender_kind",
 )
 
@@ -360,7 +361,9 @@ class MailTaskLedger(models.AbstractModel):
     def _parse_facts(self):
         raw = self._get_raw()
         safe = self.env["mail.task.guard"]._guard(raw).raw
-        return MailFacts.of(message_from_bytes(safe, policy=policy.SMTP), len(raw))
+        message = message_from_bytes(safe, policy=policy.SMTP)
+        ids = self.env["mail.task.trust"]._get_authserv_ids()
+        return MailFacts.of(message, len(raw), ids)
 
     def _prepare_fact_vals(self, facts):
         return {name: getattr(facts, name) for name in FACT_FIELDS}

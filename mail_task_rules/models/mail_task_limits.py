@@ -18,7 +18,12 @@ class MailTaskLimits(models.AbstractModel):
 
         :param int thread_id: the task it is for, 0 for a new one
         """
-        return self._judge_robot(run, thread_id) or self._judge_flood(run, thread_id)
+        trust = self.env["mail.task.trust"]
+        return (
+            self._judge_robot(run, thread_id)
+            or self._judge_flood(run, thread_id)
+            or trust._judge_authentication(run, thread_id)
+        )
 
     def _judge_robot(self, run, thread_id):
         kind = run.facts.robot

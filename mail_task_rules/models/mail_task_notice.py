@@ -51,7 +51,7 @@ class MailTaskNotice(models.Model):
     def _is_from_robot(self, message):
         run = current_run()
         return bool(
-            (run and run.facts and run.facts.robot)
+            (run and run.facts and (run.facts.robot or not run.facts.is_trusted))
             or self._is_returned(message)
             or has_null_return_path(message.get("Return-Path"))
         )

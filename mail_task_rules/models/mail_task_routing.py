@@ -73,6 +73,8 @@ class MailTaskRouting(models.AbstractModel):
 
     def _identify_sender(self, run, routes):
         """Note what we know of the sender: a user, a contact or nothing."""
+        if not run.facts.is_trusted:
+            return
         partner = self.env["res.partner"].browse(run.message_dict.get("author_id") or 0)
         if not partner:
             partner = self.env["mail.thread"]._partner_find_from_emails_single(

@@ -68,7 +68,9 @@ class MailTaskTrial(models.AbstractModel):
         run = GatewayRun(0, Identity.of(raw), len(raw), time.monotonic())
         guarded = self.env["mail.task.guard"]._guard(raw)
         run.message = message_from_bytes(guarded.raw, policy=policy.SMTP)
-        run.facts = MailFacts.of(run.message, len(raw))
+        trust = self.env["mail.task.trust"]
+        run.facts = MailFacts.of(run.message, len(raw), trust._get_authserv_ids())
+        run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)
         run.message_dict = {"email_from": run.facts.email_from, "author_id": False}
         run.alias_ids = alias.ids
         route = (TASK, task.id if task else 0, {}, self.env.uid, alias or None)

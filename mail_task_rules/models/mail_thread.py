@@ -7,6 +7,8 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
 
+from odoo.addons.mail.tools.alias_error import AliasError
+
 from ..engine.attached import with_attached
 from ..engine.facts import MailFacts
 from ..engine.repair import repair, text_files
@@ -108,7 +110,9 @@ class MailThread(models.AbstractModel):
         if not run:
             return super().message_parse(message, save_original=save_original)
         run.findings = run.guarded.findings + repair(message)
-        run.facts = MailFacts.of(message, run.size)
+        trust = self.env["mail.task.trust"]
+        run.facts = MailFacts.of(message, run.size, trust._get_authserv_ids())
+        run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)
         if str(message.get("Message-Id", "")).strip() != run.message_id():
             # Core would make a missing one from the clock, and drop a known one.
             del message["Message-Id"]
@@ -129,6 +133,29 @@ class MailThread(models.AbstractModel):
         if current_run():
             email_message = with_attached(email_message)
         return super()._message_parse_extract_bounce(email_message, message_dict)
+
+    # ------------------------------------------------------------------
+    # Sender
+    # ------------------------------------------------------------------
+
+    def _partner_find_from_emails(self, records_emails, **kwargs):
+        """Find, and make, nobody for the sender of a mail who may be anybody: core
+        would have the user or contact named in the mail act, and be its author."""
+        run = current_run()
+        if run and run.facts and not run.facts.is_trusted:
+            records_emails = {
+                record: [email for email in emails if not run.is_sender(email)]
+                for record, emails in records_emails.items()
+            }
+        return super()._partner_find_from_emails(records_emails, **kwargs)
+
+    def _alias_get_error(self, message, message_dict, alias):
+        run = current_run()
+        if alias.alias_contact != "everyone" and run and not run.facts.is_trusted:
+            return AliasError(
+                "error_unauthenticated", self.env._("restricted to senders we know")
+            )
+        return super()._alias_get_error(message, message_dict, alias)
 
     # ------------------------------------------------------------------
     # Route
@@ -306,9 +333,15 @@ class MailThread(models.AbstractModel):
         """Return the ``Conclusion`` of a run that raised nothing."""
         conclusion = self._conclude_state(run)
         words = self.env["mail.task.guard"]._explain(run)
-        sentences = [conclusion.reason, words, *run.problems]
+        doubts = self._explain_doubts(run)
+        sentences = [conclusion.reason, doubts, words, *run.problems]
         conclusion.reason = " ".join(filter(None, sentences))
         return conclusion
+
+    def _explain_doubts(self, run):
+        if not run.facts or run.facts.is_trusted:
+            return ""
+        return self.env._("Nothing proves who wrote it: nobody is its author.")
 
     def _conclude_state(self, run):
         if run.results:

@@ -133,6 +133,8 @@ class ProjectTask(models.Model):
             [msg_dict["email_from"]]
         )
         msg_dict["author_id"] = partner.id
+        if not partner:
+            return
         notices = self.env["mail.task.notice"].sudo()
         if not notices._may_answer(run.message, msg_dict["email_from"]):
             # The invitation is an automatic message like any other.

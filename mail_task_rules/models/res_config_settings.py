@@ -42,6 +42,21 @@ class ResConfigSettings(models.TransientModel):
     mail_task_list_action = of_company("mail_task_list_action")
     mail_task_bulk_action = of_company("mail_task_bulk_action")
     mail_task_automatic_action = of_company("mail_task_automatic_action")
+    mail_task_sender_authentication = fields.Selection(
+        [
+            ("fail_only", "unless it was disproved"),
+            ("required", "only if it was proven"),
+            ("off", "always"),
+        ],
+        "Believe the Sender",
+        config_parameter="mail_task_rules.sender_authentication",
+        default="fail_only",
+        required=True,
+    )
+    mail_task_authserv_ids = fields.Char(
+        "Mail Servers to Believe",
+        config_parameter="mail_task_rules.trusted_authserv_ids",
+    )
     mail_task_limit_megabytes = limit("megabytes", "Megabytes")
     mail_task_limit_parts = limit("parts", "Parts")
     mail_task_limit_recipients = limit("recipients", "Recipients")

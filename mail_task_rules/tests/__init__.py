@@ -17,5 +17,6 @@ from . import test_rule_text
 from . import test_rule_values
 from . import test_security
 from . import test_tour
+from . import test_trust
 from . import test_unwanted
 from . import test_watch
