@@ -41,6 +41,8 @@ class MailFacts:
     header a line; ``attachment_names`` and ``attachment_types`` one attachment a
     line; ``date`` is a naive datetime in UTC, or ``None``; ``size`` is in bytes;
     ``html`` is what ``body`` was made from, unless the mail is plain text.
+    ``plus_tag`` is the ``tag`` of ``anything+tag@`` at an address of ours: only who
+    knows our addresses can set it.
     ``authentication`` is what ``authenticate`` returns. ``sender_kind`` is ``user``,
     ``portal``, ``contact`` or ``unknown``; only who knows the senders can set it, and
     ``is_trusted``: whether the sender may be taken for whom the mail names.
@@ -56,6 +58,7 @@ class MailFacts:
     cc: str = ""
     recipients: str = ""
     envelope: str = ""
+    plus_tag: str = ""
     delivered_to: str = ""
     headers: str = ""
     date: datetime | None = None

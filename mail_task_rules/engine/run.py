@@ -66,6 +66,7 @@ class Plan:
 
     :ivar int owner_id: the user who answers for the rule that wants it
     :ivar dict update: values for a task that exists
+    :ivar bool is_note: the mail is for colleagues only
     :ivar list follower_ids: contacts who shall follow the task
     :ivar str template_text: description that comes before the mail's text, HTML
     :ivar str unknown_sender: what becomes of a sender whom we do not know
@@ -74,6 +75,7 @@ class Plan:
 
     owner_id: int = 0
     update: dict = field(default_factory=dict)
+    is_note: bool = False
     follower_ids: list = field(default_factory=list)
     template_text: str = ""
     unknown_sender: str = "contact"
@@ -104,6 +106,10 @@ class GatewayRun:
     :ivar list results: one ``Result`` for each record touched
     :ivar Conclusion noted: why the gateway will stop without a result, noted by
         the step that stops it
+    :ivar list references: each ``Reference`` in the addresses that it was written to
+    :ivar set own_addresses: those with a tag or a number among the recipients
+    :ivar int linked_task_id: a task that it names but may not join, which the sender
+        may see, or 0
     :ivar list alias_ids: the addresses of ours it was written to
     :ivar int partner_id: the contact that wrote it, once known
     :ivar int user_id: the user that wrote it, once known
@@ -140,6 +146,9 @@ class GatewayRun:
     is_cut: bool = False
     results: list = field(default_factory=list)
     noted: Conclusion | None = None
+    references: list = field(default_factory=list)
+    own_addresses: set = field(default_factory=set)
+    linked_task_id: int = 0
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
     user_id: int = 0

@@ -11,7 +11,9 @@ from . import mail_task_limits
 from . import mail_task_matching
 from . import mail_task_preparation
 from . import mail_task_quotes
+from . import mail_task_reference
 from . import mail_task_refusal
+from . import mail_task_replies
 from . import mail_task_retry
 from . import mail_task_routing
 from . import mail_task_rule_part

@@ -86,6 +86,11 @@ class MailTaskIncoming(models.Model):
     recipients = fields.Char(
         "All Recipients", readonly=True, help="To, Cc and the envelope's recipients."
     )
+    plus_tag = fields.Char(
+        "Tag in the Address",
+        readonly=True,
+        help="“urgent”, if it was written to anything+urgent@ at one of our addresses.",
+    )
     headers = fields.Text(readonly=True)
     date = fields.Datetime("Sent On", readonly=True)
     size = fields.Integer("Size (Bytes)", readonly=True)

@@ -32,6 +32,7 @@ FACT_FIELDS = (
     "to",
     "cc",
     "recipients",
+    "plus_tag",
     "headers",
     "date",
     "size",

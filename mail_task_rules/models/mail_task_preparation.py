@@ -82,7 +82,8 @@ class MailTaskPreparation(models.AbstractModel):
 
     def _get_update_values(self, run, task):
         """Return the values that a reply changes in its task."""
-        values = self._get_own_values(run, task.project_id)
+        values = self._get_reopening_values(task)
+        values.update(self._get_own_values(run, task.project_id))
         # The task stays what it is: rules move no task by a reply.
         values.pop("partner_id", None)
         one_of_them = self[:1].assign_mode in ("round_robin", "least_loaded")

@@ -36,6 +36,7 @@ class MailTaskRouting(models.AbstractModel):
         run.alias_ids = [route[4].id for route in new if route[4]]
         if any(route[0] == TASK for route in new):
             self._identify_sender(run, new)
+            new = self.sudo()._refer(run, new)
         decided = [self.sudo()._decide_route(run, route) for route in new]
         return self._merge_same_project(run, [route for route in decided if route])
 
@@ -51,8 +52,11 @@ class MailTaskRouting(models.AbstractModel):
             self._note_duplicate(run)
             return []
         self._identify_sender(run, [route])
-        route = self.sudo()._decide_route(run, route, claimed=False)
-        return [route] if route else []
+        rules = self.sudo()
+        decided = [rules._decide_route(run, found) for found in rules._refer(run, [])]
+        if not decided:
+            decided = [rules._decide_route(run, route, claimed=False)]
+        return [route for route in decided if route]
 
     def _note_duplicate(self, run):
         run.noted = Conclusion(
@@ -191,10 +195,14 @@ class MailTaskRouting(models.AbstractModel):
         plan = self._get_plan(run)
         if thread_id:
             task = self.env[TASK].browse(thread_id)
+            if self._starts_new_task(task):
+                return self._get_linked_route(run, route, task)
             plan.update = self._get_update_values(run, task)
+            plan.is_note = self[:1].message_kind == "note"
             route = (model, thread_id, route[2], user_id, route[4])
         else:
             values["mail_alias_id"] = alias.id
+            values["mail_linked_task_id"] = run.linked_task_id
             new = self._get_new_values(run, plan, values, company)
             route = (model, 0, new, user_id, alias or None)
         run.plans.append((route, plan))

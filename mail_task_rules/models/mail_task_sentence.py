@@ -42,6 +42,8 @@ class MailTaskSentence(models.AbstractModel):
         "deadline_days",
         "deadline_working",
         "append_field_id",
+        "message_kind",
+        "closed_policy",
         "forward_to",
         "stop",
     )
@@ -160,7 +162,23 @@ class MailTaskSentence(models.AbstractModel):
         return self.env._("stop") if self.stop else self.env._("go on")
 
     def _get_task_texts(self):
-        return [self._get_create_text(), *self._get_value_texts()]
+        return [
+            self._get_create_text(),
+            *self._get_reply_texts(),
+            *self._get_value_texts(),
+        ]
+
+    def _get_reply_texts(self):
+        if self.applies_to == "new":
+            return []
+        texts = []
+        if self.message_kind == "note":
+            texts.append(self.env._("add a reply as an internal note"))
+        if self.closed_policy == "reopen":
+            texts.append(self.env._("reopen a closed task"))
+        elif self.closed_policy == "new_linked":
+            texts.append(self.env._("go on from a closed task in a new one"))
+        return texts
 
     def _get_create_text(self):
         if self.applies_to == "reply":
@@ -226,6 +244,7 @@ class MailTaskSentence(models.AbstractModel):
                 "add it to the task whose %s is found in it",
                 self.append_field_id.field_description or "…",
             ),
+            *self._get_reply_texts(),
             *self._get_value_texts(),
         ]
 

@@ -72,6 +72,7 @@ class MailTaskTrial(models.AbstractModel):
         run.facts = MailFacts.of(run.message, len(raw), trust._get_authserv_ids())
         run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)
         run.message_dict = {"email_from": run.facts.email_from, "author_id": False}
+        self._read_addresses(run)
         run.alias_ids = alias.ids
         route = (TASK, task.id if task else 0, {}, self.env.uid, alias or None)
         self._identify_sender(run, [route])

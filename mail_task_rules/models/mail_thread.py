@@ -173,6 +173,7 @@ class MailThread(models.AbstractModel):
         run.routed = True
         run.message, run.message_dict = message, message_dict
         Rule = self.env["mail.task.rule"]
+        Rule._read_addresses(run)
         if run.replay and run.replay.target():
             return [Rule._forced_route(run)]
         try:
@@ -293,6 +294,7 @@ class MailThread(models.AbstractModel):
         if route[0] != "project.task":
             return
         self.env["project.task"]._prepare_author(run, route_dict)
+        self.env["project.task"]._prepare_visibility(run, route_dict)
         if route[1]:
             self.env["mail.task.quotes"]._cut_reply(run, route_dict)
 

@@ -45,6 +45,27 @@ class ProjectTask(models.Model):
         ondelete="set null",
     )
 
+    mail_linked_task_id = fields.Many2one(
+        "project.task",
+        "Goes on From",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The task that the e-mail referred to.",
+    )
+    task_email = fields.Char(
+        "Task Address",
+        compute="_compute_task_email",
+        groups="project.group_project_user",
+        help="Mail to this address is added to the task, whoever sends it.",
+    )
+
+    @api.depends("company_id", "project_id")
+    def _compute_task_email(self):
+        references = self.env["mail.task.rule"].sudo()
+        for task in self:
+            task.task_email = references._get_task_address(task)
+
     @api.depends("incoming_ids")
     def _compute_incoming_count(self):
         counts = dict(
@@ -110,6 +131,13 @@ class ProjectTask(models.Model):
                 )
             )
 
+    def _prepare_visibility(self, run, msg_dict):
+        """Have a mail be seen by whom the rule says."""
+        if run.plan.is_note:
+            msg_dict["is_internal"] = True
+            # Core would send the note to who wrote the message that it answers.
+            msg_dict["parent_id"] = False
+
     def _prepare_author(self, run, msg_dict):
         """Have an unknown sender's mail come from whom the rule says."""
         if run.facts.sender_kind != "unknown":
@@ -154,10 +182,11 @@ class ProjectTask(models.Model):
         if not found:
             return ""
         servers = self.env["fetchmail.server"].sudo().search([("user", "!=", False)])
-        mailboxes = {email_normalize(user) for user in servers.mapped("user")}
-        mailboxes.update(email_normalize_all(run.facts.delivered_to))
+        own = {email_normalize(user) for user in servers.mapped("user")}
+        own.update(email_normalize_all(run.facts.delivered_to))
+        own.update(run.own_addresses)
         return ",".join(
-            address for address in found if email_normalize(address) not in mailboxes
+            address for address in found if email_normalize(address) not in own
         )
 
     def _find_internal_users_from_address_mail(self, emails, project_id=False):

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Command
 
+from ..engine.references import FALSE_FRIENDS
 from .fetchmail_server import UNPROCESSED_ACTIONS
 
 # Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
@@ -49,6 +50,16 @@ class ResCompany(models.Model):
     mail_task_list_action = robot_action("Mailing Lists", "task")
     mail_task_bulk_action = robot_action("Bulk Mail", "task")
     mail_task_automatic_action = robot_action("Automatic Mail", "task")
+
+    mail_task_by_address = fields.Boolean("The Task's Address", default=True)
+    mail_task_by_number = fields.Boolean("Its Number in the Subject", default=True)
+    mail_task_false_friends = fields.Char(
+        "But Not After",
+        default=FALSE_FRIENDS,
+        help="Words that say that the number behind them is not that of a task.",
+    )
+    mail_task_by_subject = fields.Boolean("A Reply to Its Title", default=True)
+    mail_task_by_sender = fields.Boolean("The Sender's Last Open Task")
 
     def _get_mail_task_project(self):
         """Return the project for mail that nothing places, as the system."""

@@ -17,6 +17,10 @@ def of_company(name):
     return fields.Selection(related=f"company_id.{name}", readonly=False, required=True)
 
 
+def switch_of_company(name):
+    return fields.Boolean(related=f"company_id.{name}", readonly=False)
+
+
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
@@ -42,6 +46,13 @@ class ResConfigSettings(models.TransientModel):
     mail_task_list_action = of_company("mail_task_list_action")
     mail_task_bulk_action = of_company("mail_task_bulk_action")
     mail_task_automatic_action = of_company("mail_task_automatic_action")
+    mail_task_by_address = switch_of_company("mail_task_by_address")
+    mail_task_by_number = switch_of_company("mail_task_by_number")
+    mail_task_false_friends = fields.Char(
+        related="company_id.mail_task_false_friends", readonly=False
+    )
+    mail_task_by_subject = switch_of_company("mail_task_by_subject")
+    mail_task_by_sender = switch_of_company("mail_task_by_sender")
     mail_task_sender_authentication = fields.Selection(
         [
             ("fail_only", "unless it was disproved"),
