@@ -8,7 +8,9 @@
     "author": "Task Mail Project",
     "license": "LGPL-3",
     "application": True,
-    "external_dependencies": {"python": ["authres", "google-re2", "jsonpath-ng"]},
+    "external_dependencies": {
+        "python": ["anyascii", "authres", "google-re2", "jsonpath-ng"]
+    },
     "depends": ["project", "hr", "portal"],
     "data": [
         "security/mail_task_rules_groups.xml",
@@ -28,6 +30,7 @@
         "views/mail_bounce_templates.xml",
         "views/project_task_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_users_views.xml",
         "views/mail_task_rules_menus.xml",
     ],
     "demo": ["demo/mail_task_rules_demo.xml"],

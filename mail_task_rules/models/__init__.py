@@ -36,3 +36,4 @@ from . import mail_thread
 from . import project_task
 from . import res_company
 from . import res_config_settings
+from . import res_users

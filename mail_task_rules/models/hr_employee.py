@@ -1,4 +1,8 @@
-from odoo import fields, models
+from itertools import chain, count
+
+from anyascii import anyascii
+
+from odoo import api, fields, models
 
 
 class HrEmployee(models.Model):
@@ -15,8 +19,60 @@ class HrEmployee(models.Model):
     alias_defaults = fields.Text(groups="hr.group_hr_user")
     alias_email = fields.Char("Task E-mail Address")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        employees = super().create(vals_list)
+        wanted = employees.filtered("company_id.mail_task_gives_addresses")
+        wanted._give_task_addresses()
+        return employees
+
     def _alias_get_creation_values(self):
         return {
             **super()._alias_get_creation_values(),
             "alias_model_id": self.env["ir.model"]._get_id("project.task"),
         }
+
+    def action_give_task_addresses(self):
+        """Give an address to those of the employees who have none."""
+        self.check_access("write")
+        self._give_task_addresses()
+
+    @api.model
+    def _give_all_task_addresses(self):
+        """Give an address to all who can get tasks. Return how many got one."""
+        employees = self.search(
+            [
+                ("user_id", "!=", False),
+                ("alias_name", "=", False),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
+        employees._give_task_addresses()
+        return len(employees)
+
+    def _give_task_addresses(self):
+        # sudo: whose address is free is not for everybody to read
+        for employee in self.sudo().filtered(lambda one: not one.alias_name):
+            employee = employee.with_company(employee.company_id)
+            employee.alias_name = employee._get_free_alias_name()
+
+    def _get_free_alias_name(self):
+        """Return the local part of the login, or one like it if it is taken."""
+        domain = self.company_id.alias_domain_id
+        wanted = self._get_wanted_alias_name()
+        similar = self.env["mail.alias"].search(
+            [("alias_name", "=like", f"{wanted}%"), ("alias_domain_id", "=", domain.id)]
+        )
+        taken = {*similar.mapped("alias_name"), *self._get_reserved_names(domain)}
+        names = chain([wanted], (f"{wanted}{number}" for number in count(2)))
+        return next(name for name in names if name not in taken)
+
+    def _get_reserved_names(self, domain):
+        return domain.bounce_alias, domain.catchall_alias, domain.default_from
+
+    def _get_wanted_alias_name(self):
+        """Return what can be an address of the login, the work e-mail or the name."""
+        source = self.user_id.login or self.work_email or self.name or ""
+        latin = anyascii(source.partition("@")[0])
+        name = self.env["mail.alias"]._sanitize_alias_name(latin)
+        return (name or "").strip(".-") or f"employee-{self.id}"

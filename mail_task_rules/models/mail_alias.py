@@ -1,6 +1,7 @@
 import ast
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 
 OWNER_KINDS = {"project.project": "project", "hr.employee": "employee"}
@@ -52,6 +53,27 @@ class MailAlias(models.Model):
         groups="project.group_project_manager,mail_task_rules.group_mail_admin",
     )
 
+    alias_owner_name = fields.Char("Belongs To", compute="_compute_alias_owner_name")
+    alias_last_mail_date = fields.Datetime(
+        "Last E-mail", compute="_compute_alias_last_mail_date"
+    )
+
+    @api.depends("alias_kind", "alias_parent_thread_id")
+    def _compute_alias_owner_name(self):
+        for alias in self:
+            alias.alias_owner_name = alias._get_owner().display_name
+
+    def _compute_alias_last_mail_date(self):
+        # sudo: when a mail came is no secret, and mails are
+        mails = self.env["mail.task.incoming"].sudo()
+        dates = dict(
+            mails._read_group(
+                [("alias_ids", "in", self.ids)], ["alias_ids"], ["create_date:max"]
+            )
+        )
+        for alias in self:
+            alias.alias_last_mail_date = dates.get(alias._origin)
+
     @api.depends("alias_model_id", "alias_parent_model_id")
     def _compute_alias_kind(self):
         for alias in self:
@@ -89,7 +111,23 @@ class MailAlias(models.Model):
         """Return what the address itself says of a new task."""
         if self.alias_kind != "employee":
             return {}
-        return {"user_ids": self._get_employee().user_id.filtered("active").ids}
+        employee = self._get_employee().filtered("active")
+        return {"user_ids": employee.user_id.filtered("active").ids}
+
+    def _get_owner(self):
+        """Return the project or employee that the address belongs to, as the system."""
+        model = {kind: name for name, kind in OWNER_KINDS.items()}.get(self.alias_kind)
+        owners = self.env[model or "project.project"].sudo()
+        return owners.browse(model and self.alias_parent_thread_id or []).exists()
+
+    def _get_default_action(self):
+        """Return what becomes of a new mail that no rule matches."""
+        owner = self._get_owner()
+        is_user = self.alias_kind != "employee" or owner.user_id.active
+        if not owner or (owner.active and is_user):
+            return self.alias_default_action
+        company = owner.company_id or self.env.company.sudo()
+        return company.mail_task_abandoned_action
 
     def _get_owner_company(self):
         return self._get_employee().company_id
@@ -118,6 +156,23 @@ class MailAlias(models.Model):
     # ------------------------------------------------------------------
     # Buttons
     # ------------------------------------------------------------------
+
+    def action_give_all_employees_addresses(self):
+        """Give each employee who is a user an address, and say how many got one."""
+        if not self.env["mail.task.rule"]._is_mail_admin():
+            raise AccessError(
+                self.env._("Only mail administrators give all employees an address.")
+            )
+        count = self.env["hr.employee"].sudo()._give_all_task_addresses()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%s employees got an address.", count),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_task_rules(self):
         self.ensure_one()

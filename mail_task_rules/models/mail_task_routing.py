@@ -146,9 +146,10 @@ class MailTaskRouting(models.AbstractModel):
 
     def _refuse_by_default(self, alias, claimed):
         """Return the ``Conclusion`` of an address whose mail needs a rule."""
-        if not claimed or not alias or alias.alias_default_action == "task":
+        action = alias._get_default_action() if claimed and alias else "task"
+        if action == "task":
             return None
-        if alias.alias_default_action == "ignore":
+        if action == "ignore":
             words = self.env._("No rule matched, and “%s” ignores such mail.")
             return Conclusion("ignored", words % alias.display_name)
         words = self.env._("No rule matched, and “%s” quarantines such mail.")

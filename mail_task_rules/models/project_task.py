@@ -5,11 +5,15 @@ from odoo.exceptions import AccessError
 from odoo.tools.mail import (
     email_normalize,
     email_normalize_all,
+    email_split,
     email_split_and_format,
     is_html_empty,
 )
 
 from ..engine.run import current_run
+
+# With more addresses in Cc, those who got the mail are no followers.
+MASS_MAIL = 20
 
 
 class SenderRefused(AccessError):
@@ -99,10 +103,7 @@ class ProjectTask(models.Model):
         run = current_run()
         if not run:
             return super().message_new(msg_dict, custom_values)
-        for name in ("to", "cc"):
-            msg_dict[name] = self._without_own_addresses(
-                run, msg_dict.get(f"{name}_filtered", msg_dict.get(name))
-            )
+        self._prepare_recipients(run, msg_dict)
         decided = "user_ids" in (custom_values or {})
         self_decided = self.with_context(mail_task_assignees_decided=decided)
         task = super(ProjectTask, self_decided).message_new(msg_dict, custom_values)
@@ -113,6 +114,23 @@ class ProjectTask(models.Model):
             # core joins an empty text with the addresses that follow
             task.email_cc = task.email_cc.strip(", ")
         return task
+
+    def message_update(self, msg_dict, update_vals=None):
+        run = current_run()
+        if run:
+            self._prepare_recipients(run, msg_dict)
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    def _prepare_recipients(self, run, msg_dict):
+        """Keep our own addresses out of what core notes, and have it note nobody who
+        got a mail together with many others."""
+        is_mass_mail = len(email_split(msg_dict.get("cc") or "")) > MASS_MAIL
+        for name in ("to", "cc"):
+            found = msg_dict.get(f"{name}_filtered", msg_dict.get(name))
+            found = "" if is_mass_mail else self._without_own_addresses(run, found)
+            msg_dict[name] = found
+        if is_mass_mail:
+            msg_dict.update(to_filtered="", cc_filtered="")
 
     def _check_sender(self, run, task):
         """Have the sender be somebody who may create this very task.

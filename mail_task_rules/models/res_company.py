@@ -51,6 +51,18 @@ class ResCompany(models.Model):
     mail_task_bulk_action = robot_action("Bulk Mail", "task")
     mail_task_automatic_action = robot_action("Automatic Mail", "task")
 
+    mail_task_gives_addresses = fields.Boolean(
+        "Give New Employees a Task Address",
+        help="The part of their login before the @.",
+    )
+    mail_task_abandoned_action = fields.Selection(
+        ROBOT_ACTIONS,
+        "Addresses of Nobody",
+        default="task",
+        required=True,
+        help="What becomes of a new mail to an archived project or employee, or to "
+        "one who is no user, unless a rule says it.",
+    )
     mail_task_by_address = fields.Boolean("The Task's Address", default=True)
     mail_task_by_number = fields.Boolean("Its Number in the Subject", default=True)
     mail_task_false_friends = fields.Char(

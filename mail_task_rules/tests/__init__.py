@@ -1,5 +1,6 @@
 from . import test_addresses
 from . import test_decide
+from . import test_employee_addresses
 from . import test_failure_stories
 from . import test_gateway
 from . import test_guard

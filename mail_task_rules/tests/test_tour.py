@@ -39,3 +39,11 @@ class TestTour(HttpCase, MailTaskCommon):
             "mail_task_rules_find_task",
             login="planner",
         )
+
+    def test_addresses_of_employees(self):
+        self.ann.group_ids += self.env.ref("base.group_user")
+        self.env["hr.employee"].create({"name": "Ann", "user_id": self.ann.id})
+        self.start_tour(
+            "/odoo/task-addresses", "mail_task_rules_addresses", login="mail_admin"
+        )
+        self.start_tour("/odoo", "mail_task_rules_preferences", login="ann")

@@ -77,3 +77,52 @@ tours.add("mail_task_rules_find_task", {
         },
     ],
 });
+
+tours.add("mail_task_rules_addresses", {
+    steps: () => [
+        {
+            content: "Give all employees an address",
+            trigger: ".o_control_panel button:contains(Give All Employees an Address)",
+            run: "click",
+        },
+        {
+            trigger: ".o_notification:contains(got an address)",
+        },
+        {
+            content: "Look at those of employees",
+            trigger: ".o_group_name:contains(Employee)",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(Ann):contains(ann@) .o_clipboard_button",
+        },
+        {
+            content: "Open it to see its rules",
+            trigger: ".o_data_row:contains(ann@) td[name=alias_owner_name]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_open_task_rules]",
+            run: "click",
+        },
+        {
+            trigger: ".o_last_breadcrumb_item:contains(Rules)",
+        },
+    ],
+});
+
+tours.add("mail_task_rules_preferences", {
+    steps: () => [
+        {
+            trigger: ".o_user_menu button",
+            run: "click",
+        },
+        {
+            trigger: ".dropdown-item[data-menu=preferences]",
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=task_email]:contains(ann@)",
+        },
+    ],
+});
