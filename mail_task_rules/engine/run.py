@@ -180,6 +180,14 @@ class GatewayRun:
         plans = (plan for planned, plan in self.plans if planned is route)
         return next(plans, None) or Plan()
 
+    def core_route(self, route):
+        """Return a route as core shall carry it out.
+
+        When a task cannot be made, core tells the sender that the address does not
+        work, and marks it so. That the sender may not make it is no such case.
+        """
+        return (*route[:4], None) if self.plan.checks_sender else route
+
     def note_values(self, rule_id, values):
         """Remember which rule set which values of the task."""
         for decision in self.decisions:

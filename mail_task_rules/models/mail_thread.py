@@ -275,7 +275,7 @@ class MailThread(models.AbstractModel):
             try:
                 with self._undone_if_refused(run):
                     self._prepare_message(run, route, route_dict)
-                    thread_id = process(message, route_dict, [route])
+                    thread_id = process(message, route_dict, [run.core_route(route)])
                     self._carry_out(run, route, thread_id)
             except SenderRefused as refused:
                 run.noted = Conclusion("quarantined", str(refused))

@@ -89,11 +89,7 @@ tours.add("mail_task_rules_addresses", {
             trigger: ".o_notification:contains(got an address)",
         },
         {
-            content: "Look at those of employees",
-            trigger: ".o_group_name:contains(Employee)",
-            run: "click",
-        },
-        {
+            content: "It is listed at once, to be copied",
             trigger: ".o_data_row:contains(Ann):contains(ann@) .o_clipboard_button",
         },
         {
