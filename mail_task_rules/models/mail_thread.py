@@ -138,7 +138,7 @@ class MailThread(models.AbstractModel):
     # Sender
     # ------------------------------------------------------------------
 
-    def _partner_find_from_emails(self, records_emails, **kwargs):
+    def _partner_find_from_emails(self, records_emails, *args, **kwargs):
         """Find, and make, nobody for the sender of a mail who may be anybody: core
         would have the user or contact named in the mail act, and be its author."""
         run = current_run()
@@ -147,7 +147,7 @@ class MailThread(models.AbstractModel):
                 record: [email for email in emails if not run.is_sender(email)]
                 for record, emails in records_emails.items()
             }
-        return super()._partner_find_from_emails(records_emails, **kwargs)
+        return super()._partner_find_from_emails(records_emails, *args, **kwargs)
 
     def _alias_get_error(self, message, message_dict, alias):
         run = current_run()
