@@ -274,8 +274,7 @@ class MailThread(models.AbstractModel):
                 route_dict["attachments"] = self._with_octets(message, message_dict)
             try:
                 with self._undone_if_refused(run):
-                    if route[0] == "project.task":
-                        self.env[route[0]]._prepare_message(run, route, route_dict)
+                    self._prepare_message(run, route, route_dict)
                     thread_id = process(message, route_dict, [run.core_route(route)])
                     self._carry_out(run, route, thread_id)
             except SenderRefused as refused:
@@ -289,6 +288,15 @@ class MailThread(models.AbstractModel):
     def _undone_if_refused(self, run):
         """Return what takes back a task that its sender may not create."""
         return self.env.cr.savepoint() if run.plan.checks_sender else nullcontext()
+
+    def _prepare_message(self, run, route, route_dict):
+        """Make of a message for a task what the rules and settings say."""
+        if route[0] != "project.task":
+            return
+        self.env["project.task"]._prepare_author(run, route_dict)
+        self.env["project.task"]._prepare_visibility(run, route_dict)
+        if route[1]:
+            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
 
     def _carry_out(self, run, route, thread_id):
         """Do to a task what the plan says beyond what core does."""

@@ -149,12 +149,8 @@ class ProjectTask(models.Model):
                 )
             )
 
-    def _prepare_message(self, run, route, msg_dict):
-        """Have a mail come from whom the rule says, be seen by whom it says, and hold
-        as much of its text as the company wants."""
-        self._prepare_author(run, msg_dict)
-        if route[1]:
-            self.env["mail.task.quotes"]._cut_reply(run, msg_dict)
+    def _prepare_visibility(self, run, msg_dict):
+        """Have a mail be seen by whom the rule says."""
         if run.plan.is_note:
             msg_dict["is_internal"] = True
             # Core would send the note to who wrote the message that it answers.
