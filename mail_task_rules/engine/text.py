@@ -11,8 +11,6 @@ import lxml.html
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _BLANK_LINES = re.compile("\n{3,}")
-_BLANKS = re.compile(r"[^\S\n]+")
-_WHITE_SPACE = re.compile(r"\s+")
 _BLOCKS = frozenset(
     "address article aside blockquote caption dd div dl dt fieldset footer form h1 h2 "
     "h3 h4 h5 h6 header hr li main nav ol p section table tr ul".split()
@@ -20,7 +18,7 @@ _BLOCKS = frozenset(
 _CELLS = ("td", "th")
 # What no text holds, see storable(): where a block begins or ends.
 _EDGE = "\x00"
-_EDGES = re.compile(rf"[ \t]*(?:{_EDGE}[ \t]*)+")
+_EDGES = re.compile(rf"(?:{_EDGE}[ \t]*)+")
 _TAG = re.compile(r"<(/?[a-z]\w*|[!?/])[^<>]*>?", re.IGNORECASE)
 
 
@@ -38,6 +36,8 @@ def fold_phrase(text):
 
 def storable(text):
     """Return ``text`` without what PostgreSQL or UTF-8 refuse to hold."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _FORBIDDEN.sub("", text)
 
 
@@ -132,7 +132,16 @@ def _pieces(root):
         elif element.tag in _CELLS and not is_start:
             yield "\t"
         text = (element.text if is_start else element.tail) or ""
-        yield text if preformatted else _WHITE_SPACE.sub(" ", text)
+        yield text if preformatted else _collapsed(text)
+
+
+def _collapsed(text):
+    """Return a text with one space for each run of white space, also at its ends."""
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    before = " " if text[0].isspace() else ""
+    return before + words + (" " if text[-1].isspace() else "")
 
 
 def rough_text(html):
@@ -157,9 +166,10 @@ def tidy(text):
 
     Tabs stay: they are what separates the columns of a table.
     """
-    lines = (line.strip() for line in _BLANKS.sub(_blank, text).split("\n"))
+    lines = map(_tidy_line, text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-def _blank(match):
-    return "\t" if "\t" in match[0] else " "
+def _tidy_line(line):
+    cells = (" ".join(cell.split()) for cell in line.split("\t"))
+    return "\t".join(filter(None, cells))
