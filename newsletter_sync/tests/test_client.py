@@ -1,13 +1,16 @@
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.web.tests.test_js import HOOTCommon, unit_test_error_checker
+from odoo.addons.web.tests import test_js
 
 from .common import NewsletterCommon
 
 
 @tagged("post_install", "-at_install")
-class TestClient(HOOTCommon):
+class TestClient(test_js.HOOTCommon):
     """Our unit tests of the web client."""
+
+    # Set by Odoo's test runner, which pytest is not
+    _test_params = ()
 
     def test_hoot(self):
         self.browser_js(
@@ -18,7 +21,7 @@ class TestClient(HOOTCommon):
             login="admin",
             timeout=300,
             success_signal="[HOOT] Test suite succeeded",
-            error_checker=unit_test_error_checker,
+            error_checker=test_js.unit_test_error_checker,
         )
 
 
