@@ -15,8 +15,16 @@ class MailAlias(models.Model):
     a field such as ``description`` would empty every project's description.
     """
 
-    _inherit = "mail.alias"
+    _name = "mail.alias"
+    _inherit = ["mail.alias", "mail.task.address"]
 
+    alias_contact = fields.Selection(
+        selection_add=[
+            ("internal", "Internal Users"),
+            ("project", "Users Who May Create Tasks There"),
+        ],
+        ondelete={"internal": "set default", "project": "set default"},
+    )
     alias_kind = fields.Selection(
         [
             ("project", "Project"),
@@ -106,6 +114,13 @@ class MailAlias(models.Model):
     # ------------------------------------------------------------------
     # Gateway
     # ------------------------------------------------------------------
+
+    def _get_alias_contact_description(self):
+        if self.alias_contact == "internal":
+            return self.env._("internal users")
+        if self.alias_contact == "project":
+            return self.env._("users who may create tasks there")
+        return super()._get_alias_contact_description()
 
     def _get_mail_task_values(self):
         """Return what the address itself says of a new task."""
