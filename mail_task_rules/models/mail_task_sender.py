@@ -9,10 +9,10 @@ class MailTaskSender(models.AbstractModel):
     """Who writes from an address.
 
     Odoo knows people by the main address of their contact; they also write from
-    others. The main address comes first, whoever claims it, and internal users come
-    before portal users, and these before contacts: so nobody can take another one's
-    mail, or make it be nobody's, by what they write about themselves. Two users with
-    equal claims are none.
+    others. What people may write about themselves must not make them anybody else, nor
+    take another one's mail: a main address comes before further ones, internal users
+    before portal users, and these before contacts. Users with equal claims, or an
+    outsider whose main address is a further one of a colleague, make it nobody's.
     """
 
     _name = "mail.task.sender"
@@ -22,15 +22,29 @@ class MailTaskSender(models.AbstractModel):
     def _get_claim(self, facts):
         """Return the ``Claim`` to the address that a mail was sent from."""
         email = facts.email_from
-        if not facts.is_trusted or not email or self._is_ours(email):
+        if not facts.is_trusted or not email:
             return Claim()
         # sudo: only to tell who wrote
-        by_main = self.env["res.partner"].sudo()._search_by_main_address(email)
-        partners = self._get_closest(by_main or self._search_by_others(email))
-        is_disputed = len(partners) > 1 and bool(partners.user_ids)
-        if by_main or is_disputed:
-            return Claim(is_disputed=is_disputed)
+        main = self.env["res.partner"].sudo()._search_by_main_address(email)
+        if main:
+            return Claim(is_disputed=self._is_disputed(self._get_rivals(main, email)))
+        if self._is_ours(email):
+            return Claim()
+        partners = self._get_closest(self._search_by_others(email))
+        if self._is_disputed(partners):
+            return Claim(is_disputed=True)
         return Claim(partners.sorted("id")[:1].id or 0)
+
+    def _get_rivals(self, main, email):
+        """Return who is known by a main address, and who else claims it that they can
+        not outdo."""
+        partners = self._get_closest(main)
+        if partners.user_ids and all(partners.user_ids.mapped("share")):
+            partners |= self._search_by_others(email).filtered("user_ids")
+        return partners
+
+    def _is_disputed(self, partners):
+        return len(partners) > 1 and bool(partners.user_ids)
 
     def _is_ours(self, email):
         return bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))

@@ -184,6 +184,14 @@ class TestSenderAddresses(MailTaskCommon):
         self.assertFrom(self.boss, "boss@acme.test")
         self.assertFrom(self.boss, "b@home.test")
 
+    def test_outsider_with_the_further_address_of_a_colleague(self):
+        portal = mail_new_test_user(
+            self.env, login="portal", groups="base.group_portal", email="b@home.test"
+        )
+        self.assertNobody("b@home.test")
+        self.employee.private_email = False
+        self.assertFrom(portal, "b@home.test")
+
     def test_child_contact_is_a_person_of_their_own(self):
         child = self.env["res.partner"].create(
             {
