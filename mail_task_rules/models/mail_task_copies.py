@@ -114,7 +114,9 @@ class MailTaskCopies(models.AbstractModel):
         model, thread_id, values, _user_id, alias = route
         if model != TASK or thread_id:
             return tasks.browse()
-        key = self._get_merge_key(values["project_id"], alias or tasks.mail_alias_id[:0])
+        key = self._get_merge_key(
+            values["project_id"], alias or tasks.mail_alias_id[:0]
+        )
         for task in tasks:
             if self._get_merge_key(task.project_id.id, task.mail_alias_id) == key:
                 return task

@@ -230,7 +230,9 @@ class MailTaskLedger(models.AbstractModel):
         run.known = bool(outcomes)
         of_same = outcomes.filtered(lambda one: one.incoming_ref in same_body.ids)
         run.served = {served for outcome in of_same for served in outcome.destinations}
-        run.copied_task_ids = of_same.filtered(lambda one: one.state == "task").task_id.ids
+        run.copied_task_ids = of_same.filtered(
+            lambda one: one.state == "task"
+        ).task_id.ids
 
     # ------------------------------------------------------------------
     # Close

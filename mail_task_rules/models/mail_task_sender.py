@@ -61,9 +61,16 @@ class MailTaskSender(models.AbstractModel):
         one, their login, or the addresses of the employee that they are."""
         # sudo: only to tell who wrote
         users = self.env["res.users"].sudo().search([("login", "ilike", email)])
-        employees = self.env["hr.employee"].sudo().search(
-            Domain("user_id", "!=", False)
-            & (Domain("work_email", "ilike", email) | Domain("private_email", "ilike", email))
+        employees = (
+            self.env["hr.employee"]
+            .sudo()
+            .search(
+                Domain("user_id", "!=", False)
+                & (
+                    Domain("work_email", "ilike", email)
+                    | Domain("private_email", "ilike", email)
+                )
+            )
         )
         users = users.filtered(lambda user: _is_among(email, user.login))
         employees = employees.filtered(

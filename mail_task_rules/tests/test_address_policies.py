@@ -40,7 +40,9 @@ class TestAddressPolicies(MailTaskCommon):
         self.alias.alias_unknown_sender = "portal"
         self.alias.alias_contact = "followers"
         self.assertEqual(self.alias.alias_unknown_sender, "portal")
-        self.alias.write({"alias_contact": "partners", "alias_unknown_sender": "reject"})
+        self.alias.write(
+            {"alias_contact": "partners", "alias_unknown_sender": "reject"}
+        )
         self.alias.alias_contact = "everyone"
         self.assertEqual(self.alias.alias_unknown_sender, "contact")
         other = self.env["mail.alias"].create(

@@ -103,9 +103,7 @@ class TestCompanies(MailTaskCommon):
             archive.active = False
             mail = task.message_ids.filtered(lambda m: m.message_type == "email")
             with self.subTest(to):
-                incoming = self.deliver(
-                    self.make_mail(to, In_Reply_To=mail.message_id)
-                )
+                incoming = self.deliver(self.make_mail(to, In_Reply_To=mail.message_id))
                 self.assertEqual(incoming.state, "reply")
                 self.assertEqual(incoming.task_id, task)
 
