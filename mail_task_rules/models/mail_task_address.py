@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 
+from odoo.addons.mail.tools.alias_error import AliasError
+
+from ..engine.run import current_run
+
 TASK = "project.task"
 
 
@@ -57,32 +61,55 @@ class MailTaskAddress(models.AbstractModel):
     # Who may write
     # ------------------------------------------------------------------
 
+    def _judge_author(self, author_id, record, error):
+        """Return why somebody may not write to the address, or ``False``.
+
+        :param int author_id: the contact that core found for the sender, or a false
+            value
+        :param record: the task that the mail is for, else whom the address belongs to
+        :param AliasError error: what core has against it, or ``False``
+        """
+        run = current_run()
+        is_restricted = self.alias_contact != "everyone"
+        if is_restricted and run and (run.is_anonymous() or run.claim.is_disputed):
+            return AliasError(
+                "error_unauthenticated", self.env._("restricted to senders we know")
+            )
+        if not author_id and self._takes_unknown_senders():
+            return False
+        author = self.env["res.partner"].browse(author_id or [])
+        if self.alias_contact in ("internal", "project"):
+            task = record if record._name == TASK else self.env[TASK]
+            words = self._get_alias_contact_description()
+            admitted = self._admits(author, task)
+            return not admitted and AliasError("error_not_admitted", words)
+        return False if self._is_employee(author) else error
+
     def _takes_unknown_senders(self):
         taken = self.alias_unknown_sender not in (False, "reject")
         return taken and bool(self.alias_kind)
 
     def _is_employee(self, partner):
-        """Tell whether somebody is one of those for whom the address is. Odoo knows
-        them by one address only."""
-        if self.alias_contact != "employees":
-            return False
-        # sudo: only to tell who wrote
-        return bool(partner.sudo().user_ids.employee_ids)
+        """Tell whether somebody is one of the employees for whom the address is. Odoo
+        knows them by one address only."""
+        users = partner.user_ids if self.alias_contact == "employees" else ()
+        return bool(users) and bool(
+            self.env["hr.employee"].search_count(
+                [("user_id", "in", users.ids)], limit=1
+            )
+        )
 
     def _admits(self, partner, task):
         """Tell whether somebody may write to an address for users.
 
         :param project.task task: the one that the mail is for, if there is one
         """
-        # sudo: only to tell who wrote
-        users = partner.sudo().user_ids.filtered(lambda user: not user.share)
+        users = partner.user_ids.filtered(lambda user: not user.share)
         if self.alias_contact == "internal":
             return bool(users)
-        if self.alias_contact == "project":
-            project = task.project_id or self._get_task_project()
-            rules = self.env["mail.task.rule"]
-            return any(rules._may_create_task(user, project) for user in users)
-        return True
+        project = task.project_id or self._get_task_project()
+        rules = self.env["mail.task.rule"]
+        return any(rules._may_create_task(user, project) for user in users)
 
     def _get_task_project(self):
         """Return the project that tasks of the address are in without a rule."""

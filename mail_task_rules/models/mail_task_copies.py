@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..engine.references import split_tag
 from ..engine.run import Conclusion
 
 TASK = "project.task"
@@ -37,7 +38,7 @@ class MailTaskCopies(models.AbstractModel):
 
     def _in_written_order(self, run, routes):
         """Return the routes as the mail names their addresses, hidden ones last."""
-        written = run.facts.recipients.split(", ")
+        written = [split_tag(one)[0] for one in run.facts.recipients.split(", ")]
 
         def place(route):
             name = route[4].alias_full_name if route[4] else ""

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize_all
 
-from ..engine.run import Claim
+from ..engine.run import Claim, current_run
 
 
 class MailTaskSender(models.AbstractModel):
@@ -34,6 +34,31 @@ class MailTaskSender(models.AbstractModel):
         if self._is_disputed(partners):
             return Claim(is_disputed=True)
         return Claim(partners.sorted("id")[:1].id or 0)
+
+    @api.model
+    def _find_partners(self, records_emails, find):
+        """Find, and make, nobody for the sender of a mail who may be anybody: core
+        would have the user or contact named in the mail act, and be its author. Find
+        who writes from an address that is not their main one.
+
+        :param dict records_emails: lists of addresses by record
+        :param find: core's way to find, or make, the contacts of such a dict
+        :return: dict of contacts by id of the record
+        """
+        run = current_run()
+        if not run or not (run.is_anonymous() or run.claim.partner_id):
+            return find(records_emails)
+        others = {
+            record: [email for email in emails if not run.is_sender(email)]
+            for record, emails in records_emails.items()
+        }
+        found = find(others)
+        if not run.is_anonymous():
+            sender = self.env["res.partner"].browse(run.claim.partner_id)
+            for record, emails in records_emails.items():
+                if len(emails) > len(others[record]):
+                    found[record.id] |= sender
+        return found
 
     def _get_rivals(self, main, email):
         """Return who is known by a main address, and who else claims it that they can

@@ -7,8 +7,6 @@ from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
 
-from odoo.addons.mail.tools.alias_error import AliasError
-
 from ..engine.attached import with_attached
 from ..engine.facts import MailFacts
 from ..engine.repair import repair, text_files
@@ -142,42 +140,16 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _partner_find_from_emails(self, records_emails, *args, **kwargs):
-        """Find, and make, nobody for the sender of a mail who may be anybody: core
-        would have the user or contact named in the mail act, and be its author.
-        Find who writes from an address that is not their main one."""
-        run = current_run()
         find = super()._partner_find_from_emails
-        if not run or not (run.is_anonymous() or run.claim.partner_id):
-            return find(records_emails, *args, **kwargs)
-        others = {
-            record: [email for email in emails if not run.is_sender(email)]
-            for record, emails in records_emails.items()
-        }
-        found = find(others, *args, **kwargs)
-        if not run.is_anonymous():
-            sender = self.env["res.partner"].browse(run.claim.partner_id)
-            for record, emails in records_emails.items():
-                if len(emails) > len(others[record]):
-                    found[record.id] |= sender
-        return found
+        return self.env["mail.task.sender"]._find_partners(
+            records_emails, lambda emails: find(emails, *args, **kwargs)
+        )
 
     def _alias_get_error(self, message, message_dict, alias):
-        run = current_run()
-        is_restricted = alias.alias_contact != "everyone"
-        if is_restricted and run and (run.is_anonymous() or run.claim.is_disputed):
-            return AliasError(
-                "error_unauthenticated", self.env._("restricted to senders we know")
-            )
-        author = self.env["res.partner"].browse(message_dict.get("author_id") or [])
-        if not author and alias._takes_unknown_senders():
-            return False
         error = super()._alias_get_error(message, message_dict, alias)
-        task = self if self._name == "project.task" else self.env["project.task"]
-        if not error and not alias._admits(author, task):
-            return AliasError(
-                "error_not_admitted", alias._get_alias_contact_description()
-            )
-        return False if alias._is_employee(author) else error
+        author_id = message_dict.get("author_id")
+        # sudo: the address judges, whoever delivers the mail
+        return alias.sudo()._judge_author(author_id, self, error)
 
     # ------------------------------------------------------------------
     # Route
