@@ -1,5 +1,7 @@
 import ast
 
+from anyascii import anyascii
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -110,6 +112,15 @@ class MailAlias(models.Model):
 
     def _get_default_values(self):
         return dict(ast.literal_eval(self.alias_defaults or "{}"))
+
+    def _sanitize_alias_name(self, name, is_email=False):
+        """Write other alphabets in Latin; core makes question marks of them."""
+        if name and not is_email:
+            name = "".join(
+                anyascii(char) if char.lower() != char.upper() else char
+                for char in name
+            )
+        return super()._sanitize_alias_name(name, is_email=is_email)
 
     # ------------------------------------------------------------------
     # Gateway
