@@ -125,8 +125,7 @@ class GatewayRun:
     :ivar list references: each ``Reference`` in the addresses that it was written to
     :ivar set own_addresses: those with a tag or a number among the recipients
     :ivar Claim claim: whose address it was sent from
-    :ivar bool is_disputed: it is for a task, and no user is taken for its author,
-        since several have the address
+    :ivar bool is_for_task: the claim counts; other apps get what Odoo finds by itself
     :ivar int linked_task_id: a task that it names but may not join, which the sender
         may see, or 0
     :ivar list alias_ids: the addresses of ours it was written to
@@ -170,7 +169,7 @@ class GatewayRun:
     references: list = field(default_factory=list)
     own_addresses: set = field(default_factory=set)
     claim: Claim = Claim()
-    is_disputed: bool = False
+    is_for_task: bool = False
     linked_task_id: int = 0
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
@@ -189,7 +188,8 @@ class GatewayRun:
 
     def is_anonymous(self):
         """Tell whether nobody is to be found for, or made of, the sender's address."""
-        return self.is_disputed or bool(self.facts and not self.facts.is_trusted)
+        is_disputed = self.is_for_task and self.claim.is_disputed
+        return is_disputed or bool(self.facts and not self.facts.is_trusted)
 
     def is_sender(self, address):
         """Tell whether an address, with or without a name, is the mail's sender."""

@@ -64,14 +64,14 @@ class MailTaskAddress(models.AbstractModel):
     def _judge_author(self, author_id, record, error):
         """Return why somebody may not write to the address, or ``False``.
 
-        :param int author_id: the contact that core found for the sender, or a false
-            value
+        :param int author_id: the contact who wrote, or 0
         :param record: the task that the mail is for, else whom the address belongs to
         :param AliasError error: what core has against it, or ``False``
         """
         run = current_run()
         is_restricted = self.alias_contact != "everyone"
-        if is_restricted and run and (run.is_anonymous() or run.claim.is_disputed):
+        is_disputed = run and self.alias_kind and run.claim.is_disputed
+        if is_restricted and run and (run.is_anonymous() or is_disputed):
             return AliasError(
                 "error_unauthenticated", self.env._("restricted to senders we know")
             )

@@ -61,17 +61,17 @@ class MailTaskRouting(models.AbstractModel):
 
     def _identify_sender(self, run, routes):
         """Note what we know of the sender: a user, a contact or nothing."""
-        run.is_disputed = run.claim.is_disputed
-        if run.is_disputed:
+        run.is_for_task = True
+        if run.claim.partner_id:
+            run.message_dict["author_id"] = run.claim.partner_id
+        if run.claim.is_disputed:
             run.message_dict["author_id"] = False
             run.problems.append(
                 self.env._("Several users have the sender's address: it is nobody's.")
             )
         if run.is_anonymous():
             return
-        partner = self.env["res.partner"].browse(
-            run.message_dict.get("author_id") or run.claim.partner_id
-        )
+        partner = self.env["res.partner"].browse(run.message_dict.get("author_id") or 0)
         if not partner:
             partner = self.env["mail.thread"]._partner_find_from_emails_single(
                 [run.message_dict["email_from"]], no_create=True
@@ -207,6 +207,7 @@ class MailTaskRouting(models.AbstractModel):
 
     def _forced_route(self, run):
         """Return the route that somebody chose for a mail by hand."""
+        self._identify_sender(run, [])
         if run.replay.task_id:
             return (TASK, run.replay.task_id, None, self.env.uid, None)
         company = self.env.company

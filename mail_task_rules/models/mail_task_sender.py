@@ -46,7 +46,8 @@ class MailTaskSender(models.AbstractModel):
         :return: dict of contacts by id of the record
         """
         run = current_run()
-        if not run or not (run.is_anonymous() or run.claim.partner_id):
+        claimant_id = run and run.is_for_task and run.claim.partner_id
+        if not run or not (run.is_anonymous() or claimant_id):
             return find(records_emails)
         others = {
             record: [email for email in emails if not run.is_sender(email)]
@@ -54,11 +55,20 @@ class MailTaskSender(models.AbstractModel):
         }
         found = find(others)
         if not run.is_anonymous():
-            sender = self.env["res.partner"].browse(run.claim.partner_id)
+            sender = self.env["res.partner"].browse(claimant_id)
             for record, emails in records_emails.items():
                 if len(emails) > len(others[record]):
                     found[record.id] |= sender
         return found
+
+    @api.model
+    def _get_author_id(self, message_dict, alias):
+        """Return the contact who wrote to an address, as far as it is known, or 0."""
+        author_id = message_dict.get("author_id") or 0
+        run = current_run()
+        if not author_id and run and alias.sudo().alias_kind:
+            author_id = run.claim.partner_id
+        return author_id
 
     def _get_rivals(self, main, email):
         """Return who is known by a main address, and who else claims it that they can

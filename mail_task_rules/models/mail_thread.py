@@ -146,8 +146,9 @@ class MailThread(models.AbstractModel):
         )
 
     def _alias_get_error(self, message, message_dict, alias):
-        error = super()._alias_get_error(message, message_dict, alias)
-        author_id = message_dict.get("author_id")
+        author_id = self.env["mail.task.sender"]._get_author_id(message_dict, alias)
+        known = dict(message_dict, author_id=author_id)
+        error = super()._alias_get_error(message, known, alias)
         # sudo: the address judges, whoever delivers the mail
         return alias.sudo()._judge_author(author_id, self, error)
 
