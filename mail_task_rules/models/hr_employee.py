@@ -27,10 +27,12 @@ class HrEmployee(models.Model):
         return employees
 
     def _alias_get_creation_values(self):
-        return {
-            **super()._alias_get_creation_values(),
-            "alias_model_id": self.env["ir.model"]._get_id("project.task"),
-        }
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("project.task")
+        if self and not self.alias_id:
+            # core would take the domain of who writes the name
+            values["alias_domain_id"] = self.company_id.alias_domain_id.id
+        return values
 
     def action_give_task_addresses(self):
         """Give an address to those of the employees who have none."""

@@ -1,5 +1,7 @@
 import ast
 
+from anyascii import anyascii
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -15,8 +17,16 @@ class MailAlias(models.Model):
     a field such as ``description`` would empty every project's description.
     """
 
-    _inherit = "mail.alias"
+    _name = "mail.alias"
+    _inherit = ["mail.alias", "mail.task.address"]
 
+    alias_contact = fields.Selection(
+        selection_add=[
+            ("internal", "Internal Users"),
+            ("project", "Users Who May Create Tasks There"),
+        ],
+        ondelete={"internal": "set default", "project": "set default"},
+    )
     alias_kind = fields.Selection(
         [
             ("project", "Project"),
@@ -103,9 +113,25 @@ class MailAlias(models.Model):
     def _get_default_values(self):
         return dict(ast.literal_eval(self.alias_defaults or "{}"))
 
+    def _sanitize_alias_name(self, name, is_email=False):
+        """Write other alphabets in Latin; core makes question marks of them."""
+        if name and not is_email:
+            name = "".join(
+                anyascii(char) if char.lower() != char.upper() else char
+                for char in name
+            )
+        return super()._sanitize_alias_name(name, is_email=is_email)
+
     # ------------------------------------------------------------------
     # Gateway
     # ------------------------------------------------------------------
+
+    def _get_alias_contact_description(self):
+        if self.alias_contact == "internal":
+            return self.env._("internal users")
+        if self.alias_contact == "project":
+            return self.env._("users who may create tasks there")
+        return super()._get_alias_contact_description()
 
     def _get_mail_task_values(self):
         """Return what the address itself says of a new task."""

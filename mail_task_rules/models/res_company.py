@@ -63,6 +63,18 @@ class ResCompany(models.Model):
         help="What becomes of a new mail to an archived project or employee, or to "
         "one who is no user, unless a rule says it.",
     )
+    mail_task_copies = fields.Selection(
+        [
+            ("project", "one task in each project"),
+            ("one", "one task"),
+            ("address", "one task for each address"),
+        ],
+        "Mail to Several Addresses",
+        default="project",
+        required=True,
+        help="What the same mail becomes that was sent to several task addresses of "
+        "the company.",
+    )
     mail_task_by_address = fields.Boolean("The Task's Address", default=True)
     mail_task_by_number = fields.Boolean("Its Number in the Subject", default=True)
     mail_task_false_friends = fields.Char(
@@ -85,6 +97,13 @@ class ResCompany(models.Model):
         group = self.env.ref("mail_task_rules.group_mail_admin")
         candidates = self.mail_task_responsible_id, *group.user_ids.sorted("id")
         return next((user for user in candidates if user.active), self.env.user)
+
+    def _get_mail_task_lang(self):
+        """Return the language in which the ledger tells what became of mails."""
+        # sudo: the language only
+        company = self.sudo()
+        reader = company.mail_task_responsible_id.partner_id or company.partner_id
+        return reader.lang or self.env.lang
 
     def _create_missing_mail_task_project(self):
         for company in self.filtered(lambda c: not c.mail_task_project_id.active):

@@ -48,6 +48,7 @@ class ResConfigSettings(models.TransientModel):
     mail_task_automatic_action = of_company("mail_task_automatic_action")
     mail_task_gives_addresses = switch_of_company("mail_task_gives_addresses")
     mail_task_abandoned_action = of_company("mail_task_abandoned_action")
+    mail_task_copies = of_company("mail_task_copies")
     mail_task_by_address = switch_of_company("mail_task_by_address")
     mail_task_by_number = switch_of_company("mail_task_by_number")
     mail_task_false_friends = fields.Char(
