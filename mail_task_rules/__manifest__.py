@@ -28,6 +28,7 @@
         "views/mail_alias_views.xml",
         "views/hr_employee_views.xml",
         "views/mail_bounce_templates.xml",
+        "views/project_project_views.xml",
         "views/project_task_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_users_views.xml",

@@ -2,7 +2,9 @@ from . import fetchmail_server
 from . import hr_employee
 from . import hr_employee_public
 from . import ir_attachment
+from . import ir_mail_server
 from . import mail_alias
+from . import mail_task_answers
 from . import mail_task_authorship
 from . import mail_task_guard
 from . import mail_task_health
@@ -33,6 +35,7 @@ from . import mail_task_rule
 from . import mail_task_statistics
 from . import mail_task_value
 from . import mail_thread
+from . import project_project
 from . import project_task
 from . import res_company
 from . import res_config_settings

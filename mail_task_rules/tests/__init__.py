@@ -1,4 +1,5 @@
 from . import test_addresses
+from . import test_answers
 from . import test_decide
 from . import test_employee_addresses
 from . import test_failure_stories
