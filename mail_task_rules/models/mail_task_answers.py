@@ -1,3 +1,5 @@
+from itertools import islice
+
 from odoo import api, models
 from odoo.tools import email_normalize, formataddr
 from odoo.tools.mail import email_split_tuples
@@ -13,6 +15,8 @@ ANSWER_SENDERS = [
 ]
 # Python folds a longer header without the quotes around its name.
 _LINE = 68
+# Further users are not named in a warning.
+_NAMED = 3
 
 
 class MailTaskAnswers(models.AbstractModel):
@@ -73,19 +77,20 @@ class MailTaskAnswers(models.AbstractModel):
         Nobody sends from another one's mailbox by writing in their name.
         """
         user = message.create_uid
-        if user.partner_id != message.author_id or not self._has_own_mailbox(user):
+        if user.partner_id != message.author_id:
             return False
-        return user.email_formatted
+        own = self._has_own_mailbox(user, self._get_public_servers())
+        return own and user.email_formatted
 
-    @api.model
-    def _has_own_mailbox(self, user):
+    def _has_own_mailbox(self, user, servers):
         """Tell whether a server, such as the user's own, may send as their address."""
-        public = self._get_public_servers()
         disabled = "mail.disable_personal_mail_servers"
         if not self.env["ir.config_parameter"].sudo().get_param(disabled):
-            public |= user.sudo().outgoing_mail_server_id
+            servers |= user.sudo().outgoing_mail_server_id
         email = user.email_normalized
-        return bool(email) and self._may_send_as(email, user.company_id, public)
+        return bool(email) and email == self._get_actual_sender(
+            email, user.company_id, servers
+        )
 
     def _get_address(self, task, message):
         """Return the address that the task came by, or else its project's."""
@@ -119,9 +124,10 @@ class MailTaskAnswers(models.AbstractModel):
         return f"{person} ({own})"
 
     def _get_reply_to(self, task, message):
-        """Return the address at which a reply joins the task, whatever it lacks."""
-        if not task.task_email:
-            return False
+        """Return the address at which a reply joins the task, whatever it lacks; core's
+        if there is none, or it is not asked for."""
+        if not task.task_email or not self._get_company(task).mail_task_by_address:
+            return message.reply_to
         person = self._get_person(message)
         own = self._get_own_name(task)
         return self._format(task.task_email, self._join(person, own), own, person)
@@ -161,15 +167,9 @@ class MailTaskAnswers(models.AbstractModel):
         servers = self.env["ir.mail_server"].sudo()
         return servers.search(servers._find_mail_server_allowed_domain())
 
-    @api.model
-    def _may_send_as(self, email, company, servers):
-        """Tell whether one of the outgoing servers sends as an address: core would
-        silently replace it by another one."""
-        return self._get_actual_sender(email, company, servers) == email_normalize(
-            email
-        )
-
     def _get_actual_sender(self, email, company, servers):
+        """Return the address from which a mail would leave: core silently replaces one
+        as which no server may send."""
         sender = company.sudo().alias_domain_id.default_from_email
         servers = servers.with_company(company).with_context(
             domain_notifications_email=sender
@@ -203,16 +203,20 @@ class MailTaskAnswers(models.AbstractModel):
     def _explain_own(self, choice, users):
         """Return the sentence that warns of users who cannot send from a mailbox of
         their own; False if it is not wanted or all can."""
-        lacking = choice == "own" and [
-            user for user in users if not self._has_own_mailbox(user)
-        ]
-        if not lacking:
+        if choice != "own":
             return False
+        servers = self._get_public_servers()
+        lacking = (user for user in users if not self._has_own_mailbox(user, servers))
+        names = [user.name for user in islice(lacking, _NAMED + 1)]
+        if not names:
+            return False
+        if len(names) > _NAMED:
+            names[_NAMED:] = ["…"]
         return self.env._(
-            "Odoo may not send from the own mailbox of %s yet: it is connected in their "
-            "preferences. Until then, their answers leave from the address that the "
-            "task came by.",
-            self._name_some(lacking),
+            "Odoo may not send from the own mailbox of %s yet: they connect it in "
+            "their preferences. Until then, their answers leave from the address that "
+            "the task came by.",
+            ", ".join(names),
         )
 
     @api.model
@@ -235,9 +239,3 @@ class MailTaskAnswers(models.AbstractModel):
             self._explain_address(choice, emails, company),
         )
         return " ".join(filter(None, sentences))
-
-    def _name_some(self, users, limit=3):
-        names = [user.name for user in users[:limit]]
-        if len(users) > limit:
-            names.append("…")
-        return ", ".join(names)

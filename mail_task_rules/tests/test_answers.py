@@ -325,6 +325,12 @@ class TestAnswers(MailTaskCommon):
         self.answer(self.receive())
         self.assertEqual(self.sessions()[CUSTOMER], self.domain)
 
+    def test_reply_address_that_is_not_asked_for(self):
+        self.env.company.mail_task_by_address = False
+        mail = self.answer(self.receive())[CUSTOMER]
+        self.assertSender(mail, "Ann Smith (Support)", f"support@{self.domain}")
+        self.assertEqual(parseaddr(mail["Reply-To"])[1], f"support@{self.domain}")
+
     def test_server_that_somebody_chose(self):
         other = self.make_server(from_filter="staff.test", sequence=99)
         mail = self.answer(self.receive(), mail_server_id=other.id)[CUSTOMER]
@@ -479,6 +485,10 @@ class TestAnswers(MailTaskCommon):
         employee.mail_task_answers_from = "own"
         self.assertIn("mailbox of Ann Smith", employee.mail_task_answers_warning)
         self.assertIn("Ann Smith", self.settings("own"))
+        for number in range(3):
+            user = mail_new_test_user(self.env, login=f"user{number}")
+            self.env["hr.employee"].create({"name": "User", "user_id": user.id})
+        self.assertIn("…", self.settings("own"))
         self.give_ann_a_mailbox()
         self.env.invalidate_all()
         self.assertFalse(employee.mail_task_answers_warning)
@@ -518,11 +528,10 @@ class TestAnswers(MailTaskCommon):
     # Loops
     # ------------------------------------------------------------------
 
-    def bring_back(self, mail, to, **replaced):
+    def bring_back(self, mail, to, message_id):
         """Deliver a mail that we sent to an address of ours; return its row."""
-        headers = {"To": to if "@" in to else f"{to}@{self.domain}", **replaced}
-        for name, value in headers.items():
-            mail.replace_header(name.replace("_", "-"), value)
+        mail.replace_header("To", to if "@" in to else f"{to}@{self.domain}")
+        mail.replace_header("Message-Id", message_id)
         return self.deliver(mail.as_bytes(policy=policy.SMTP))
 
     def test_our_own_messages_do_not_loop(self):
@@ -531,14 +540,16 @@ class TestAnswers(MailTaskCommon):
             self.env.company.mail_task_answers_from = choice
             task = self.receive()
             mail = self.answer(task)[CUSTOMER]
+            own_id = mail["Message-Id"]
             self.env.invalidate_all()
             before = task.message_ids, self.env["project.task"].search([])
             for to in ("support", "ann", "help", task.task_email):
                 with self.subTest(choice, to=to):
-                    copies = (
-                        self.bring_back(mail, to),
-                        self.bring_back(mail, to, Message_Id=f"<{choice}{to}@mx.test>"),
-                    )
+                    other_id = f"<{choice}-{to}@mx.test>"
+                    copies = [
+                        self.bring_back(mail, to, message_id)
+                        for message_id in (own_id, other_id)
+                    ]
                     states = [incoming.state for incoming in copies]
                     self.assertEqual(states, ["duplicate", "ignored"])
                     after = task.message_ids, self.env["project.task"].search([])
