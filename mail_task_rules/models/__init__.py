@@ -2,8 +2,10 @@ from . import fetchmail_server
 from . import hr_employee
 from . import hr_employee_public
 from . import ir_attachment
+from . import ir_mail_server
 from . import mail_task_address
 from . import mail_alias
+from . import mail_task_answers
 from . import mail_task_authorship
 from . import mail_task_copies
 from . import mail_task_guard

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
+from .mail_task_answers import ANSWER_SENDERS
+
 OWNER_KINDS = {"project.project": "project", "hr.employee": "employee"}
 
 
@@ -62,6 +64,23 @@ class MailAlias(models.Model):
         copy=False,
         groups="project.group_project_manager,mail_task_rules.group_mail_admin",
     )
+
+    alias_sender_name = fields.Char(
+        "Sender Name",
+        help="What customers read as the sender: “Ann Smith (Support)”, or “Support” "
+        "if nobody wrote it. Empty: the name of the project, employee or company.",
+    )
+    alias_answers_from = fields.Selection(
+        ANSWER_SENDERS,
+        "Answers to Customers",
+        compute="_compute_alias_answers_from",
+        inverse="_inverse_alias_answers_from",
+        copy=False,
+        groups="mail_task_rules.group_mail_admin",
+        help="Where messages of the employee to customers come from. Empty: as the "
+        "company's settings say.",
+    )
+    alias_answers_warning = fields.Char(compute="_compute_alias_answers_warning")
 
     alias_owner_name = fields.Char("Belongs To", compute="_compute_alias_owner_name")
     alias_last_mail_date = fields.Datetime(
@@ -121,6 +140,41 @@ class MailAlias(models.Model):
                 for char in name
             )
         return super()._sanitize_alias_name(name, is_email=is_email)
+
+    # ------------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------------
+
+    def _get_sender_name(self):
+        """Return what people read as the name of the address."""
+        owner = self._get_owner()
+        return self.alias_sender_name or owner.name or self.env.company.sudo().name
+
+    @api.depends("alias_kind", "alias_parent_thread_id")
+    def _compute_alias_answers_from(self):
+        for alias in self:
+            # sudo: a mail administrator need not read employees
+            alias.alias_answers_from = (
+                alias.sudo()._get_employee().mail_task_answers_from
+            )
+
+    def _inverse_alias_answers_from(self):
+        for alias in self:
+            # sudo: who writes the address of an employee may say this of it, too
+            employee = alias.sudo()._get_employee()
+            employee.mail_task_answers_from = alias.alias_answers_from
+
+    @api.depends("alias_name", "alias_domain_id", "alias_project_id")
+    def _compute_alias_answers_warning(self):
+        answers = self.env["mail.task.answers"]
+        for alias in self:
+            owner = alias._get_owner() or alias.sudo().alias_project_id
+            company = owner.company_id or self.env.company.sudo()
+            choice = owner.mail_task_answers_from or company.mail_task_answers_from
+            email = alias.alias_domain_id and alias.alias_full_name
+            alias.alias_answers_warning = answers._explain_address(
+                choice, [email], company
+            )
 
     # ------------------------------------------------------------------
     # Gateway

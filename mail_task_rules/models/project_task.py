@@ -87,6 +87,17 @@ class ProjectTask(models.Model):
         )
         return {**action, "domain": [("task_id", "=", self.id)], "context": {}}
 
+    def _notify_by_email_get_final_mail_values(
+        self, recipient_ids, mail_values, additional_values=None
+    ):
+        """Have customers get mail from the address that the task came by."""
+        values = super()._notify_by_email_get_final_mail_values(
+            recipient_ids, mail_values, additional_values
+        )
+        message = self.env["mail.message"].browse(mail_values["mail_message_id"])
+        answers = self.env["mail.task.answers"]
+        return {**values, **answers._get_mail_values(self, message, recipient_ids)}
+
     # ------------------------------------------------------------------
     # Gateway
     # ------------------------------------------------------------------
@@ -128,9 +139,7 @@ class ProjectTask(models.Model):
         for name in ("to", "cc"):
             found = msg_dict.get(f"{name}_filtered", msg_dict.get(name))
             found = "" if is_mass_mail else self._without_own_addresses(run, found)
-            msg_dict[name] = found
-        if is_mass_mail:
-            msg_dict.update(to_filtered="", cc_filtered="")
+            msg_dict[name] = msg_dict[f"{name}_filtered"] = found
 
     def _check_sender(self, run, task):
         """Have the sender be somebody who may create this very task.
@@ -158,6 +167,9 @@ class ProjectTask(models.Model):
 
     def _prepare_author(self, run, msg_dict):
         """Have an unknown sender's mail come from whom the rule or address says."""
+        if not run.facts.is_trusted:
+            trust = self.env["mail.task.trust"]
+            msg_dict["email_from"] = trust._mark_unproven(msg_dict["email_from"])
         if run.facts.sender_kind != "unknown":
             self._hide_further_address(run, msg_dict)
         elif run.plan.unknown_sender == "owner":

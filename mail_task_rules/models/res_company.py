@@ -3,6 +3,7 @@ from odoo.fields import Command
 
 from ..engine.references import FALSE_FRIENDS
 from .fetchmail_server import UNPROCESSED_ACTIONS
+from .mail_task_answers import ANSWER_SENDERS
 
 # Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
 ROBOT_ACTIONS = [
@@ -84,6 +85,14 @@ class ResCompany(models.Model):
     )
     mail_task_by_subject = fields.Boolean("A Reply to Its Title", default=True)
     mail_task_by_sender = fields.Boolean("The Sender's Last Open Task")
+    mail_task_answers_from = fields.Selection(
+        ANSWER_SENDERS,
+        "Answers to Customers",
+        default="address",
+        required=True,
+        help="Where messages to the customers of a task come from, unless the project "
+        "or the employee who writes has another setting.",
+    )
 
     def _get_mail_task_project(self):
         """Return the project for mail that nothing places, as the system."""

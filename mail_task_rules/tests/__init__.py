@@ -1,5 +1,6 @@
 from . import test_address_policies
 from . import test_addresses
+from . import test_answers
 from . import test_companies
 from . import test_copies
 from . import test_decide
