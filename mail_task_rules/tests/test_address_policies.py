@@ -305,6 +305,5 @@ class TestAddressPolicies(MailTaskCommon):
     def test_project_users_do_not(self):
         with self.assertRaises(AccessError):
             self.alias.with_user(self.env.user).alias_unknown_sender = "portal"
-        # Odoo lets nobody change it through the project, and says nothing
-        self.support.with_user(self.env.user).alias_unknown_sender = "portal"
-        self.assertEqual(self.alias.alias_unknown_sender, "contact")
+        with self.assertRaises(AccessError):
+            self.support.with_user(self.env.user).alias_unknown_sender = "portal"
