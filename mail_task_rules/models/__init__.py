@@ -4,6 +4,10 @@ from . import hr_employee_public
 from . import ir_attachment
 from . import mail_alias
 from . import mail_task_authorship
+from . import mail_task_conversion
+from . import mail_task_command_values
+from . import mail_task_commands
+from . import mail_task_answer
 from . import mail_task_guard
 from . import mail_task_health
 from . import mail_task_ledger

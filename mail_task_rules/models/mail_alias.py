@@ -53,6 +53,13 @@ class MailAlias(models.Model):
         groups="project.group_project_manager,mail_task_rules.group_mail_admin",
     )
 
+    alias_auto_reply_template_id = fields.Many2one(
+        "mail.template",
+        "Automatic Answer",
+        domain="[('model', '=', 'project.task')]",
+        help="What the sender of a new mail gets, unless a rule has another answer.",
+    )
+
     alias_owner_name = fields.Char("Belongs To", compute="_compute_alias_owner_name")
     alias_last_mail_date = fields.Datetime(
         "Last E-mail", compute="_compute_alias_last_mail_date"

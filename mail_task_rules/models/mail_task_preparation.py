@@ -28,9 +28,9 @@ class MailTaskPreparation(models.AbstractModel):
         :param dict values: what the address says of it
         :param res.company company: whose project takes what nothing places
         """
-        project = self._get_last("project_id") or (
-            self.env["project.project"].browse(values.get("project_id") or [])
-        )
+        Project = self.env["project.project"]
+        project = Project.browse(plan.project_id or []) or self._get_last("project_id")
+        project = project or Project.browse(values.get("project_id") or [])
         if not project.active:
             # in an archived one, nobody would see the task
             project = company._get_mail_task_project()

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..engine.limits import Limits
+from .mail_task_command_values import TIME
 from .mail_task_guard import PREFIX
 
 
@@ -55,6 +56,13 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_task_by_subject = switch_of_company("mail_task_by_subject")
     mail_task_by_sender = switch_of_company("mail_task_by_sender")
+    mail_task_command_field_ids = fields.Many2many(
+        related="company_id.mail_task_command_field_ids", readonly=False
+    )
+    mail_task_command_time = switch_of_company("mail_task_command_time")
+    mail_task_has_timesheets = fields.Boolean(
+        compute="_compute_mail_task_has_timesheets"
+    )
     mail_task_sender_authentication = fields.Selection(
         [
             ("fail_only", "unless it was disproved"),
@@ -73,3 +81,6 @@ class ResConfigSettings(models.TransientModel):
     mail_task_limit_megabytes = limit("megabytes", "Megabytes")
     mail_task_limit_parts = limit("parts", "Parts")
     mail_task_limit_recipients = limit("recipients", "Recipients")
+
+    def _compute_mail_task_has_timesheets(self):
+        self.mail_task_has_timesheets = TIME in self.env["project.task"]._fields
