@@ -72,7 +72,8 @@ class Plan:
     :ivar str unknown_sender: what becomes of a sender whom we do not know
     :ivar bool checks_sender: the sender must have the right to create the task
     :ivar list commands: each ``Command`` that the sender gives for the task
-    :ivar dict ordered: values that they want a new task to have
+    :ivar dict ordered: the values of a new task as they want it; empty if that is
+        nothing else, or more than they may
     :ivar int project_id: the project that they want it in, or 0
     :ivar int auto_reply_template_id: the template of the answer to the mail, or 0
     :ivar int auto_reply_user_id: the user whose own rule wants it, or 0
@@ -210,8 +211,7 @@ class GatewayRun:
         if not self.plan.needs_right:
             return route
         model, thread_id, values, user_id, _alias = route
-        values = {**(values or {}), **self.plan.ordered}
-        return (model, thread_id, values, user_id, None)
+        return (model, thread_id, self.plan.ordered or values, user_id, None)
 
     def obeyed(self):
         """Return the plans whose commands have been carried out, or refused."""

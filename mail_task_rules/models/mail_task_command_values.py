@@ -14,18 +14,19 @@ _lt = LazyTranslate(__name__)
 TASK = "project.task"
 # The commands are fields of the task; this one makes a line of its timesheet.
 TIME = "timesheet_ids"
-# Known under these names, and under the labels of the fields.
+# Known under these names, and under the labels of the fields. A language may have as
+# many as it likes, with commas between them; the first one is told to people.
 LABELS = {
     "project_id": _lt("Project"),
-    "stage_id": _lt("Stage"),
-    "user_ids": _lt("Assignee"),
+    "stage_id": _lt("Stage, Status"),
+    "user_ids": _lt("Assignee, Assigned to"),
     "priority": _lt("Priority"),
-    "date_deadline": _lt("Deadline"),
-    "tag_ids": _lt("Tags"),
+    "date_deadline": _lt("Deadline, Due"),
+    "tag_ids": _lt("Tags, Tag"),
     "milestone_id": _lt("Milestone"),
-    "parent_id": _lt("Parent"),
+    "parent_id": _lt("Parent, Parent task"),
     "category_id": _lt("Category"),
-    TIME: _lt("Time"),
+    TIME: _lt("Time, Time spent"),
 }
 PROPERTIES = "task_properties"
 # What stands for no value at all
@@ -74,7 +75,8 @@ class MailTaskCommandValues(models.AbstractModel):
             labels = [(env._(LABELS[key]), key) for key in keys if key in LABELS]
             labels += [(task_fields[key]._description_string(env), key) for key in keys]
             for label, key in labels:
-                names.setdefault(Searchable(label).folded_phrase, key)
+                for name in label.split(","):
+                    names.setdefault(Searchable(name).folded_phrase, key)
         if PROPERTIES in allowed:
             # sudo: the names only; the values are written with the sender's rights
             for definition in project.sudo().task_properties_definition or ():
@@ -86,7 +88,7 @@ class MailTaskCommandValues(models.AbstractModel):
         """Return what the sender may write, in their language."""
         task_fields = self.env[TASK]._fields
         return [
-            self.env._(LABELS[key])
+            self.env._(LABELS[key]).partition(",")[0]
             if key in LABELS
             else task_fields[key]._description_string(self.env)
             for key in sorted(allowed, key=[*LABELS, *allowed].index)

@@ -98,33 +98,27 @@ class MailTaskCommands(models.AbstractModel):
 
     @api.model
     def _order_project(self, run, plan):
-        """Note the project that the sender wants a new task to be in."""
+        """Note the project that the sender wants a new task to be in; return its id."""
+        orders = [one for one in plan.commands if one.key == "project_id"]
         sender = self._as_sender(run)
-        if not sender.env[TASK].has_access("create"):
-            return
-        for command in plan.commands:
-            if command.key == "project_id" and not command.state:
-                sender._resolve(command, self.env["project.project"])
-                plan.project_id = command.values.get("project_id", plan.project_id)
-        plan.checks_sender = plan.checks_sender or bool(plan.project_id)
+        sender._resolve_all(sender._get_open(orders), self.env["project.project"])
+        for command in orders:
+            plan.project_id = command.values.get("project_id", plan.project_id)
+        return plan.project_id
 
     @api.model
     def _order_values(self, run, plan, values):
-        """Note the values that the sender wants a new task to have.
+        """Note the values of a new task as the sender wants it.
 
-        :param dict values: those that it has without
+        :param dict values: those that it has without commands
         """
         sender = self._as_sender(run)
         project = sender.env["project.project"].browse(values["project_id"])
-        if not (
-            plan.commands
-            and sender.env[TASK].has_access("create")
-            and project.has_access("read")
-        ):
-            return
         commands = sender._get_open(plan.commands)
-        sender._resolve_all(commands, project)
-        plan.ordered = self._as_new(self._merge(commands), values)
+        if commands and project.has_access("read"):
+            sender._resolve_all(commands, project)
+            ordered = self._as_new(self._merge(commands), values)
+            plan.ordered = {**values, **ordered} if ordered else {}
 
     @api.model
     def _process(self, run, process):

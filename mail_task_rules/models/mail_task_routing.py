@@ -210,9 +210,10 @@ class MailTaskRouting(models.AbstractModel):
             values["mail_linked_task_id"] = run.linked_task_id
             project = self.env["project.project"].browse(values.get("project_id") or [])
             plan.commands = commands._read(run, company, project)
-            commands._order_project(run, plan)
-            new = self._get_new_values(run, plan, values, company)
-            commands._order_values(run, plan, new)
+            new = wanted = self._get_new_values(run, plan, values, company)
+            if commands._order_project(run, plan):
+                wanted = self._get_new_values(run, plan, values, company)
+            commands._order_values(run, plan, wanted)
             route = (model, 0, new, user_id, alias or None)
         run.plans.append((route, plan))
         return route
@@ -254,7 +255,8 @@ class MailTaskRouting(models.AbstractModel):
             if route[0] != TASK or route[1]:
                 merged.append(route)
                 continue
-            first = by_project.setdefault(route[2]["project_id"], route)
+            values = run.plan_of(route).ordered or route[2]
+            first = by_project.setdefault(values["project_id"], route)
             if first is route:
                 merged.append(route)
             else:
@@ -263,8 +265,12 @@ class MailTaskRouting(models.AbstractModel):
 
     def _merge_route(self, run, route, other):
         """Add the people of another route to a route."""
-        values, others = route[2], other[2]
+        plan, other_plan = run.plan_of(route), run.plan_of(other)
+        self._merge_assignees(route[2], other[2])
+        self._merge_assignees(plan.ordered, other_plan.ordered)
+        plan.follower_ids += other_plan.follower_ids
+
+    def _merge_assignees(self, values, others):
         if "user_ids" in values or "user_ids" in others:
             ids = values.get("user_ids", []) + others.get("user_ids", [])
             values["user_ids"] = list(dict.fromkeys(ids))
-        run.plan_of(route).follower_ids += run.plan_of(other).follower_ids

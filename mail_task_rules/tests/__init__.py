@@ -1,4 +1,7 @@
 from . import test_addresses
+from . import test_auto_reply
+from . import test_commands
+from . import test_commands_table
 from . import test_decide
 from . import test_employee_addresses
 from . import test_failure_stories
