@@ -28,6 +28,9 @@ def admin(odoo, sink):
     administrator = Administrator(odoo.url, odoo.db)
     administrator.set_up_outgoing_mail(sink.host, sink.port)
     administrator.set_up_domain()
+    # without a filter, Odoo writes all mail in its own name
+    [server] = administrator.search("ir.mail_server", [], "id")
+    administrator.write("ir.mail_server", server.id, from_filter="mail.example")
     return administrator
 
 
@@ -42,6 +45,12 @@ def ann(admin):
 @pytest.fixture(scope="module")
 def workshop(admin):
     return admin.project("Workshop", address="workshop")
+
+
+def reports(sink):
+    """Return what came of the commands, as Ann is told, oldest first."""
+    mails = sink.mails_to(ADDRESS)
+    return [one for one in mails if one["Auto-Submitted"] == "auto-replied"]
 
 
 def time_of(admin, task_id):
@@ -60,9 +69,8 @@ def test_task_by_mail_alone(admin, account, sink, ann, workshop):
     assert (task.stage_id, task.user_ids, task.priority) == (urgent, [ann], "2")
     assert "The lathe is stuck." in task.description
     assert "Stage" not in task.description
-    [report] = sink.mails_to(ADDRESS)
+    [report] = reports(sink)
     assert "workshop@mail.example" in report["From"]
-    assert report["Auto-Submitted"] == "auto-replied"
 
     # a customer who follows it hears what is written, and no command
     nora = admin.create("res.partner", name="Nora", email=CUSTOMER)
@@ -85,9 +93,8 @@ def test_task_by_mail_alone(admin, account, sink, ann, workshop):
     [reply] = account.receive(mail("Re: A lathe", text="Stage: Done", **answer))
     assert admin.task(task.id).stage_id == done
     assert len(sink.mails_to(CUSTOMER)) == 1
-    reports = sink.mails_to(ADDRESS)
-    assert len(reports) == 3
-    assert "Stage: Done" in reports[-1].get_body().get_content()
+    assert len(reports(sink)) == 3
+    assert "Stage: Done" in reports(sink)[-1].get_body().get_content()
 
 
 def test_time_is_noted_once(admin, account, ann, workshop):
@@ -116,5 +123,4 @@ def test_unbelievable_time_is_told(admin, account, sink, ann, workshop):
     raw = mail("A saw", to="workshop@mail.example", sender=ANN, text=text)
     [entry] = account.receive(raw)
     assert time_of(admin, entry.task_id) == []
-    report = sink.mails_to(ADDRESS)[-1].get_body().get_content()
-    assert "not understood" in report
+    assert "not understood" in reports(sink)[-1].get_body().get_content()

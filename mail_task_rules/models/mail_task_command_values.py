@@ -29,6 +29,8 @@ LABELS = {
     TIME: _lt("Time, Time spent"),
 }
 PROPERTIES = "task_properties"
+# So many records are all named to somebody who names another one.
+CHOICES = 8
 # What stands for no value at all
 NOTHING = "-"
 _NUMBER = re.compile(r"#?(\d{1,9})")
@@ -196,6 +198,12 @@ class MailTaskCommandValues(models.AbstractModel):
             change = Command.unlink if sign == "-" else Command.link
             commands.append(change(record.id))
         return commands
+
+    def _create_missing(self, Comodel, name, domain):
+        """Create nothing, but tell what there is, such as the stages of a project."""
+        found = Comodel.search(list(domain), limit=CHOICES + 1) if domain else Comodel
+        shown = found.mapped("display_name") if len(found) <= CHOICES else []
+        raise ConversionError("missing", name, shown)
 
     def _merge(self, commands):
         """Return the values of several commands; lists are changed by all of them."""

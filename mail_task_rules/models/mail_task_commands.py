@@ -188,7 +188,8 @@ class MailTaskCommands(models.AbstractModel):
 
     def _get_refusal(self, task, commands):
         """Write what is ordered; return why Odoo refuses it, or an empty string."""
-        return commands and self._refused(lambda: task.write(self._merge(commands)))
+        values = self._keep_properties(task, self._merge(commands))
+        return values and self._refused(lambda: task.write(values))
 
     def _refused(self, work):
         try:

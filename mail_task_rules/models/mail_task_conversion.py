@@ -21,8 +21,8 @@ class MailTaskConversion(models.AbstractModel):
         """Return the model in which records are looked for, as who may see them."""
         return self.env[name]
 
-    def _create_missing(self, Comodel, name):
-        """Return a record of a name that none has."""
+    def _create_missing(self, Comodel, name, domain):
+        """Return a record of a name that none has, of those that fulfil a domain."""
         raise ConversionError("missing", name)
 
     # ------------------------------------------------------------------
@@ -85,7 +85,7 @@ class MailTaskConversion(models.AbstractModel):
                 return Comodel.browse(found[0][0])
             if found:
                 raise ConversionError("ambiguous", name, [label for _, label in found])
-        return self._create_missing(Comodel, name)
+        return self._create_missing(Comodel, name, domain)
 
     # ------------------------------------------------------------------
     # Properties
@@ -97,6 +97,16 @@ class MailTaskConversion(models.AbstractModel):
             if name in (definition["string"], definition["name"]):
                 return definition
         raise ConversionError("no_property", name)
+
+    def _keep_properties(self, task, values):
+        """Return values to write, with those of the task's other properties, which
+        Odoo would empty."""
+        name = "task_properties"
+        if name not in values:
+            return values
+        field, present = task._fields[name], task[name]
+        kept = field.convert_to_export(present, task) or {}
+        return {**values, name: {**kept, **values[name]}}
 
     def _convert_property(self, definition, text, lang):
         ttype = definition["type"]

@@ -90,7 +90,7 @@ class MailTaskPreparation(models.AbstractModel):
         if self._get_last("user_ids") and not (one_of_them and task.user_ids):
             user_ids = self._get_assignee_ids(task.user_ids.ids)
             values["user_ids"] = [Command.set(user_ids)]
-        return values
+        return self.env["mail.task.conversion"]._keep_properties(task, values)
 
     def _find_task_to_append_to(self, run):
         """Return the task whose field holds the value found in the mail, if the

@@ -199,9 +199,9 @@ class MailTaskValue(models.Model):
     def _get_comodel(self, name):
         return self.rule_id._get_owner_env()[name]
 
-    def _create_missing(self, Comodel, name):
+    def _create_missing(self, Comodel, name, domain):
         if self.not_found != "create":
-            return super()._create_missing(Comodel, name)
+            return super()._create_missing(Comodel, name, domain)
         return Comodel.browse(Comodel.name_create(name)[0])
 
     @api.model

@@ -277,7 +277,7 @@ class MailThread(models.AbstractModel):
                 continue
             run.results.append(Result(route[0], thread_id, created=not route[1]))
             run.user_id = run.user_id or self._get_sender_user_id(run, route)
-        self.env["mail.task.answer"]._answer(run)
+        self.env["mail.task.response"]._respond(run)
         return thread_id
 
     def _apply_route(self, run, route, message, process):

@@ -83,7 +83,9 @@ class TestAutoReply(MailTaskCommon):
     def test_rule_goes_before_the_address(self):
         alias = self.make_virtual_address("info")
         alias.alias_auto_reply_template_id = self.make_template(subject="Address")
-        self.answering_rule(auto_reply_template_id=self.make_template(subject="Rule").id)
+        self.answering_rule(
+            auto_reply_template_id=self.make_template(subject="Rule").id
+        )
         [answer] = self.answers(to="info")
         self.assertEqual(answer["subject"], "Rule")
 
@@ -107,10 +109,12 @@ class TestAutoReply(MailTaskCommon):
         self.assertIn("archived", rule.warning)
 
     def test_bad_template_is_told_and_the_task_is_there(self):
-        template = self.make_template(body_html="<p t-out='object.nonsense'/>")
+        template = self.make_template(
+            body_html="<p t-out=\"1 / (object.name != 'Bad')\"/>"
+        )
         self.answering_rule(auto_reply_template_id=template.id)
         with self.assertLogs("odoo.addons.mail.models.mail_render_mixin"):
-            self.assertFalse(self.answers())
+            self.assertFalse(self.answers(subject="Bad"))
         self.assertEqual(self.incoming.state, "task")
         self.assertIn("automatic answer could not be made", self.incoming.reason)
 
@@ -148,7 +152,7 @@ class TestAutoReply(MailTaskCommon):
         self.assertIn("answer with “Task: Request Received”", rule.sentence)
         rule.auto_reply_template_id = False
         self.env.cr.precommit.run()
-        rule.version_ids[-1].action_restore()
+        rule.version_ids.sorted("id")[0].action_restore()
         self.assertEqual(rule.auto_reply_template_id, self.template)
 
     def test_preview_shows_the_template_on_a_task(self):

@@ -1,6 +1,6 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import html2plaintext, mute_logger
+from odoo.tools import html2plaintext
 
 from .common import MailTaskCommon
 
@@ -43,10 +43,10 @@ class TestCommands(MailTaskCommon):
     def test_report_says_what_came_of_each(self):
         self.reply("Stage: Done\nTags: Purple\nFoo: bar\n\nHello")
         [mail] = self.mails_to("ann@staff.test")
-        text = " ".join(html2plaintext(mail["body"]).split())
-        self.assertIn("Stage: Done *done* Done", text)
-        self.assertIn("Tags: Purple *not understood* there is no “Purple”", text)
-        self.assertIn("Foo: bar *unknown*", text)
+        text = " ".join(html2plaintext(mail["body"]).replace("*", "").split())
+        self.assertIn("Stage: Done done Done", text)
+        self.assertIn("Tags: Purple not understood there is no “Purple”", text)
+        self.assertIn("Foo: bar unknown", text)
         self.assertIn("These commands are known: Project, Stage, Assignee", text)
 
     def test_report_comes_from_the_address_and_asks_for_answers_to_the_task(self):
@@ -77,15 +77,14 @@ class TestCommands(MailTaskCommon):
     def test_two_robots_do_not_run_up_mails(self):
         """A robot with the address of a colleague answers each report with the same
         orders and the report; it names no reference, and is not marked."""
+        allowed = {"email": "ann@staff.test"}
+        self.env["mail.gateway.allowed"].create(allowed)
         text, count = "Priority: high\n", 0
-        with mute_logger("odoo.addons.mail_task_rules.models.mail_task_incoming"):
-            for _round in range(40):
-                self.command(text, subject="Re: Pump", to=self.task.task_email)
-                reports = self.mails_to("ann@staff.test")
-                count += len(reports)
-                if reports:
-                    quoted = html2plaintext(reports[0]["body"])
-                    text = f"Priority: high\n\n{quoted}\n"
+        for _round in range(200):
+            self.command(text, subject="Re: Pump", to=self.task.task_email)
+            for report in self.mails_to("ann@staff.test"):
+                count += 1
+                text = f"Priority: high\n\n{html2plaintext(report['body'])}\n"
         self.assertLessEqual(count, 3)
         self.assertGreater(count, 0)
         # and nobody else has to suffer for it
@@ -106,7 +105,8 @@ class TestCommands(MailTaskCommon):
 
     def test_followers_get_the_text_without_commands(self):
         incoming = self.reply("Stage: Done\n\nIt runs again.")
-        self.assertEqual(self.message_of(incoming).body, "<pre>It runs again.\n</pre>")
+        body = self.message_of(incoming).body
+        self.assertEqual(body.strip(), "<pre>It runs again.\n</pre>")
         [mail] = self.mails_to(self.customer.email)
         self.assertNotIn("Stage: Done", mail["body"])
 
@@ -160,20 +160,11 @@ class TestCommands(MailTaskCommon):
     # ------------------------------------------------------------------
 
     def test_new_task_is_never_in_another_stage(self):
-        """The mail of the first stage is not sent on the way to another one."""
-        template = self.env["mail.template"].create(
-            {
-                "name": "Received",
-                "model_id": self.env["ir.model"]._get_id("project.task"),
-                "subject": "Received",
-                "email_to": "told@acme.test",
-            }
-        )
-        self.new.mail_template_id = template
-        self.command("Hello")
-        self.assertTrue(self.mails_to("told@acme.test"))
-        self.command("Stage: Done\n\nHello")
-        self.assertFalse(self.mails_to("told@acme.test"))
+        """Else the mail of the first stage would be sent, and the change tracked."""
+        incoming = self.command("Stage: Done\nPriority: high\n\nHello")
+        self.env.cr.precommit.run()
+        self.assertEqual(incoming.task_id.stage_id, self.done)
+        self.assertFalse(incoming.task_id.message_ids.tracking_value_ids)
 
     def test_new_task_is_the_senders(self):
         incoming = self.command("Project: Accounting\nAssignee: manager\n\nHello")
@@ -200,10 +191,10 @@ class TestCommands(MailTaskCommon):
 
         def check(vals):
             if vals.get("priority") == "3":
-                raise ValidationError("Nothing is urgent.")
+                raise ValidationError(self.env._("Nothing is urgent."))
 
         def checked_create(records, vals_list):
-            for vals in vals_list:
+            for vals in [vals_list] if isinstance(vals_list, dict) else vals_list:
                 check(vals)
             return create(records, vals_list)
 

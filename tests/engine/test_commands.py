@@ -110,7 +110,8 @@ def test_text_without_commands_is_left_alone(text):
         ("<p><b>Stage:</b> <i>Done</i></p><p>Hello</p>", [DONE], "<p>Hello</p>"),
         (
             '<div class="WordSection1"><p class="MsoNormal">Stage: Done<o:p></o:p></p>'
-            '<p class="MsoNormal"><o:p>&nbsp;</o:p></p><p class="MsoNormal">Hi</p></div>',
+            '<p class="MsoNormal"><o:p>&nbsp;</o:p></p>'
+            '<p class="MsoNormal">Hi</p></div>',
             [DONE],
             '<div class="WordSection1"><p class="MsoNormal">Hi</p></div>',
         ),
@@ -162,7 +163,7 @@ def test_commands_are_cut_from_html(html, commands, rest):
         '<div data-o-mail-quote="1">Stage: Done</div>',
         '<div class="gmail_signature">Stage: Done</div>',
         '<div id="appendonsend"></div><div>Stage: Done</div>',
-        '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p>Stage: Done</p></div>',
+        '<div style="border:none;border-top:solid #E1E1E1"><p>Stage: Done</p></div>',
         "<table><tr><td>Stage: Done</td></tr></table>",
         "<p>Hello</p><p>Stage: Done</p>",
         "<style>Stage: Done</style><p>Hello</p>",

@@ -5,7 +5,7 @@ from odoo.tools import formataddr
 TASK = "project.task"
 
 
-class MailTaskAnswer(models.AbstractModel):
+class MailTaskResponse(models.AbstractModel):
     """What the sender of a mail is told at once: what came of their commands, or what
     the rule or the address answers to everybody.
 
@@ -13,11 +13,11 @@ class MailTaskAnswer(models.AbstractModel):
     written to, and asks for answers to the task.
     """
 
-    _name = "mail.task.answer"
-    _description = "Automatic Answers to Incoming E-mails"
+    _name = "mail.task.response"
+    _description = "Responses to Incoming E-mails"
 
     @api.model
-    def _answer(self, run):
+    def _respond(self, run):
         """Send the one answer that the work done for a mail asks for, if any."""
         obeyed = run.obeyed()
         if obeyed:
