@@ -8,6 +8,9 @@ from . import mail_alias
 from . import mail_task_answers
 from . import mail_task_authorship
 from . import mail_task_copies
+from . import mail_task_conversion
+from . import mail_task_command_values
+from . import mail_task_commands
 from . import mail_task_guard
 from . import mail_task_health
 from . import mail_task_ledger
@@ -18,6 +21,7 @@ from . import mail_task_quotes
 from . import mail_task_reference
 from . import mail_task_refusal
 from . import mail_task_replies
+from . import mail_task_response
 from . import mail_task_retry
 from . import mail_task_routing
 from . import mail_task_rule_part

@@ -146,7 +146,7 @@ class ProjectTask(models.Model):
 
         :raise SenderRefused: they may not
         """
-        if not run.plan.checks_sender or not run.user_id:
+        if not run.plan.needs_right or not run.user_id:
             return
         user = self.env["res.users"].browse(run.user_id)
         if not task.with_user(user).has_access("create"):
