@@ -15,6 +15,8 @@ MESSAGE_ID_TAG = "mail-task-notice-%s"
 MESSAGE_ID_PATTERN = re.compile(r"-mail-task-notice-(\d{1,3})@")
 # A person who answers one is told once more that it is in vain; a robot, too.
 THREAD_LIMIT = 2
+# So often do two people tell each other something by way of us within an hour.
+ROUND_LIMIT = 4
 
 
 class MailTaskNotice(models.Model):
@@ -31,6 +33,9 @@ class MailTaskNotice(models.Model):
 
     email = fields.Char(required=True, readonly=True, index=True)
     address = fields.Char(readonly=True, help="The address that the mail came to.")
+    sender = fields.Char(
+        readonly=True, help="Who wrote the mail that somebody else was told of."
+    )
 
     @api.model
     def _may_answer(self, message, email_from):
@@ -47,6 +52,34 @@ class MailTaskNotice(models.Model):
             return False
         self.create({"email": email, "address": address})
         return True
+
+    @api.model
+    def _may_tell(self, email, sender):
+        """Tell whether somebody may be told of another one's mail, and note it.
+
+        Two who write to each other by way of us as quickly as this are robots.
+
+        :param str email, sender: normalized addresses
+        """
+        if self._is_own(email) or self._are_robots(email, sender):
+            return False
+        self.create({"email": email, "sender": sender})
+        return True
+
+    def _are_robots(self, email, sender):
+        since = fields.Datetime.subtract(self.env.cr.now(), hours=1)
+        return all(
+            self.search_count(
+                [
+                    ("email", "=", told),
+                    ("sender", "=", teller),
+                    ("create_date", ">=", since),
+                ],
+                limit=ROUND_LIMIT,
+            )
+            == ROUND_LIMIT
+            for told, teller in ((email, sender), (sender, email))
+        )
 
     def _is_from_robot(self, message):
         run = current_run()
@@ -84,6 +117,7 @@ class MailTaskNotice(models.Model):
             SELECT FROM mail_task_notice
              WHERE email = %(email)s
                AND address IS NOT DISTINCT FROM %(address)s
+               AND sender IS NULL
                AND create_date >= %(limit)s
                AND create_date < %(now)s
              LIMIT 1

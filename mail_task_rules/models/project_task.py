@@ -229,7 +229,10 @@ class ProjectTask(models.Model):
             msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         run = current_run()
-        if run and run.plan and message.subtype_id == self._creation_subtype():
+        is_first = run and run.plan and message.subtype_id == self._creation_subtype()
+        events = self.env["mail.task.notification.event"]
+        events._note_message(self, message, is_first)
+        if is_first:
             text = self.description or msg_vals.get("body") or ""
             text = self.env["mail.task.quotes"]._cut_description(run, text)
             self.description = Markup(run.plan.template_text) + Markup(text)

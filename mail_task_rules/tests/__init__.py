@@ -7,11 +7,13 @@ from . import test_guard
 from . import test_ledger
 from . import test_limits
 from . import test_notice
+from . import test_notifications
 from . import test_privacy
 from . import test_quotes
 from . import test_references
 from . import test_replies
 from . import test_retry
+from . import test_robots
 from . import test_rule
 from . import test_rule_actions
 from . import test_rule_conditions
