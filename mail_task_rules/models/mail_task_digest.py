@@ -161,4 +161,5 @@ class MailTaskDigest(models.AbstractModel):
         return [(title, found[name]) for name, title in titles.items() if name in found]
 
     def _format_deadline(self, task):
-        return format_datetime(self.env, task.date_deadline, dt_format="short")
+        deadline, zone = task.date_deadline, self.tz
+        return format_datetime(self.env, deadline, tz=zone, dt_format="short")

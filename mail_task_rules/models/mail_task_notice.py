@@ -15,8 +15,8 @@ MESSAGE_ID_TAG = "mail-task-notice-%s"
 MESSAGE_ID_PATTERN = re.compile(r"-mail-task-notice-(\d{1,3})@")
 # A person who answers one is told once more that it is in vain; a robot, too.
 THREAD_LIMIT = 2
-# So often do two people tell each other something by way of us within an hour.
-ROUND_LIMIT = 4
+# People do not exchange more mails than that within an hour.
+ROUND_LIMIT = 5
 
 
 class MailTaskNotice(models.Model):
@@ -57,28 +57,23 @@ class MailTaskNotice(models.Model):
     def _may_tell(self, email, sender):
         """Tell whether somebody may be told of another one's mail, and note it.
 
-        Two who write to each other by way of us as quickly as this are robots.
-
         :param str email, sender: normalized addresses
         """
-        if self._is_own(email) or self._are_robots(email, sender):
+        if self._is_own(email) or self._answers_each(email, sender):
             return False
         self.create({"email": email, "sender": sender})
         return True
 
-    def _are_robots(self, email, sender):
+    def _answers_each(self, email, sender):
+        """Tell whether somebody who is told of another one's mails writes so many
+        themselves that the two must be robots who answer each other."""
         since = fields.Datetime.subtract(self.env.cr.now(), hours=1)
+        lately = ("create_date", ">=", since)
+        told = [("email", "=", email), ("sender", "=", sender), lately]
+        written = [("email_from", "=", email), lately]
         return all(
-            self.search_count(
-                [
-                    ("email", "=", told),
-                    ("sender", "=", teller),
-                    ("create_date", ">=", since),
-                ],
-                limit=ROUND_LIMIT,
-            )
-            == ROUND_LIMIT
-            for told, teller in ((email, sender), (sender, email))
+            self.env[model].search_count(domain, limit=ROUND_LIMIT) == ROUND_LIMIT
+            for model, domain in ((self._name, told), ("mail.task.incoming", written))
         )
 
     def _is_from_robot(self, message):

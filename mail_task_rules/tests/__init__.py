@@ -22,6 +22,7 @@ from . import test_rule_text
 from . import test_rule_values
 from . import test_security
 from . import test_senders_table
+from . import test_task_digest
 from . import test_tour
 from . import test_trust
 from . import test_unwanted
