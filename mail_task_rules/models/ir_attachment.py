@@ -21,7 +21,8 @@ class IrAttachment(models.Model):
 
     def _post_add_create(self, **kwargs):
         """Note the files that somebody adds to a task without a word."""
-        super()._post_add_create(**kwargs)
+        result = super()._post_add_create(**kwargs)
         for file in self.filtered(lambda file: file.res_model == "project.task"):
             task = self.env["project.task"].browse(file.res_id)
             self.env["mail.task.notification.event"]._note("attachment", task)
+        return result

@@ -138,10 +138,10 @@ class MailTaskDigest(models.AbstractModel):
         ).with_env(self.env)
 
     def _render_task_digest(self, tasks):
-        shown = tasks[:SHOWN_TASKS].with_context(self.env.context)
+        shown = tasks[:SHOWN_TASKS]
         values = {
             "user": self,
-            "groups": self._group_digest_tasks(shown),
+            "groups": self._group_digest_tasks(shown.with_env(self.env)),
             "hidden_count": len(tasks) - len(shown),
             "base_url": self.get_base_url(),
             "format_deadline": self._format_deadline,

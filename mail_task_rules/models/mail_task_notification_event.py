@@ -100,11 +100,12 @@ class MailTaskNotificationEvent(models.Model):
             return
         values.setdefault("actor_id", self._get_actor_id())
         # sudo: whoever works on a task makes others be told, unseen
-        events = self.sudo().with_context({})
-        events.create(
+        # without the context: its defaults are for others
+        env = self.env(su=True, context={})
+        env[self._name].create(
             {"kind": kind, "task_id": task.id, **values, **self._get_cause_values()}
         )
-        events.env.ref("mail_task_rules.ir_cron_tell")._trigger()
+        env.ref("mail_task_rules.ir_cron_tell")._trigger()
 
     def _get_actor_id(self):
         run = current_run()

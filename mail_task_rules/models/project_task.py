@@ -229,7 +229,8 @@ class ProjectTask(models.Model):
             msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         run = current_run()
-        is_first = run and run.plan and message.subtype_id == self._creation_subtype()
+        is_new = message.subtype_id == self._creation_subtype()
+        is_first = bool(run and run.plan) and is_new
         events = self.env["mail.task.notification.event"]
         events._note_message(self, message, is_first)
         if is_first:

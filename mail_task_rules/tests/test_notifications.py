@@ -239,9 +239,7 @@ class TestNotificationRecipients(NotificationCommon):
         self.assertEqual(self.told(), [self.ann.email])
 
     def test_note_by_mail_never_reaches_customers(self):
-        self.make_rule(
-            "Notes", applies_to="reply", match_any=True, message_kind="note"
-        )
+        self.make_rule("Notes", applies_to="reply", match_any=True, message_kind="note")
         for event in ("note", "comment", "attachment"):
             self.notification(event, "customer", "followers", "assignees")
         incoming = self.receive(self.make_mail(sender=f"Bob <{self.bob.email}>"))
@@ -382,7 +380,12 @@ class TestNotificationMails(NotificationCommon):
         for event in ("created", "assigned", "stage", "comment", "deadline"):
             with self.subTest(event):
                 notification = self.env["mail.task.notification"].create(
-                    {"name": event, "event": event, "to_customer": True, "active": False}
+                    {
+                        "name": event,
+                        "event": event,
+                        "to_customer": True,
+                        "active": False,
+                    }
                 )
                 notification._send_sample(self.task, self.ann.partner_id)
                 self.send_queue()

@@ -141,5 +141,7 @@ class TestRobots(NotificationCommon):
             self.deliver(raw)
             if number % 20 == 0:
                 self.human_is_served(f"human-{number}@acme.test")
-                robot.got += [one for one in self.mails if robot.address in one["email_to"][0]]
+                robot.got += [
+                    one for one in self.mails if robot.address in one["email_to"][0]
+                ]
         self.assertEqual(len(robot.got), 1)
