@@ -164,12 +164,14 @@ class MailTaskNotification(models.Model):
         return notifications
 
     def write(self, vals):
+        self._check_author()
         result = super().write(vals)
         self._check_author()
         self._update_events()
         return result
 
     def unlink(self):
+        self._check_author()
         result = super().unlink()
         self._update_events()
         return result

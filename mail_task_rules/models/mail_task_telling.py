@@ -41,6 +41,17 @@ class MailTaskTelling(models.AbstractModel):
             if automation and automation.active != (event in events):
                 automation.active = event in events
 
+    @api.model
+    def _tells_assignees(self, task):
+        """Tell whether a notification tells those whom a task is assigned to."""
+        if "assigned" not in self._get_events():
+            return False
+        # sudo: as above
+        notifications = self.sudo().search(
+            [("event", "=", "assigned"), ("to_assignees", "=", True)]
+        )
+        return any(one._search_tasks([("id", "=", task.id)]) for one in notifications)
+
     # ------------------------------------------------------------------
     # Telling
     # ------------------------------------------------------------------

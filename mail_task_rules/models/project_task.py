@@ -80,6 +80,19 @@ class ProjectTask(models.Model):
         for task in self:
             task.incoming_count = counts.get(task, 0)
 
+    @api.model
+    def _task_message_auto_subscribe_notify(self, users_per_task):
+        """Leave it to the notification rules, if one tells the assignees by e-mail."""
+        notifications = self.env["mail.task.notification"]
+        # sudo: how colleagues want to be notified
+        untold = {
+            task: users.filtered(lambda user: user.sudo().notification_type != "email")
+            if notifications._tells_assignees(task)
+            else users
+            for task, users in users_per_task.items()
+        }
+        return super()._task_message_auto_subscribe_notify(untold)
+
     def action_open_incoming(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

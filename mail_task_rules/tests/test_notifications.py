@@ -110,6 +110,21 @@ class TestNotificationEvents(NotificationCommon):
         self.task.with_user(self.manager).user_ids -= self.ann
         self.assertFalse(self.told())
 
+    def test_odoo_does_not_tell_of_a_new_task_once_more(self):
+        self.bob.notification_type = "email"
+        self.assertTrue(self.assign(self.bob))
+        self.task.user_ids -= self.bob
+        self.notification("assigned", "assignees")
+        self.assertFalse(self.assign(self.bob))
+        self.assertEqual(self.told(), [self.bob.email])
+
+    def assign(self, user):
+        """Have the manager assign the task; return what Odoo sends by itself."""
+        with self.mock_mail_gateway():
+            self.task.with_user(self.manager).user_ids += user
+            self.env.cr.flush()
+        return self._mails
+
     def test_customer_is_told_when_task_is_done(self):
         self.notification("stage", "customer")
         task = self.task.with_user(self.ann)
