@@ -1,6 +1,5 @@
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import formataddr
 
 TASK = "project.task"
 
@@ -116,19 +115,17 @@ class MailTaskResponse(models.AbstractModel):
 
     def _get_mail_values(self, run, task):
         """Return sender, recipient and thread of an answer, as for ``mail.mail``."""
-        sender = self._get_sender(task)
+        values = self.env["mail.task.notice"]._get_answer_values(run.message)
+        company = task.company_id or self.env.company
+        sender = (
+            values["answer_from"]
+            or self.env["mail.task.answers"]._get_automatic_sender(task)
+            or company.sudo().email_formatted
+        )
         return {
-            **self.env["mail.task.notice"]._get_answer_values(run.message),
+            **values,
             "email_from": sender,
+            "answer_from": sender,
             "email_to": run.message_dict["email_from"],
             "reply_to": task.task_email or sender,
         }
-
-    def _get_sender(self, task):
-        """Return the address that was written to, with a name."""
-        aliases = task.mail_alias_id | task.project_id.alias_id
-        alias = aliases.filtered(lambda one: one.alias_name and one.alias_domain_id)[:1]
-        company = task.company_id or self.env.company
-        if not alias:
-            return company.sudo().email_formatted
-        return formataddr((company.sudo().name, alias.alias_full_name))
