@@ -21,6 +21,8 @@ THREAD_LIMIT = 2
 # that sends them says the same again and again.
 REPORT_THREAD_LIMIT = 20
 REPORT_LIMIT = 3
+# People do not exchange more mails than that within an hour.
+ROUND_LIMIT = 5
 
 
 class MailTaskNotice(models.Model):
@@ -40,6 +42,9 @@ class MailTaskNotice(models.Model):
     report = fields.Char(
         readonly=True, help="What a report on commands says, as a digest."
     )
+    sender = fields.Char(
+        readonly=True, help="Who wrote the mail that somebody else was told of."
+    )
 
     @api.model
     def _may_answer(self, message, email_from):
@@ -56,6 +61,29 @@ class MailTaskNotice(models.Model):
             return False
         self.create({"email": email, "address": address})
         return True
+
+    @api.model
+    def _may_tell(self, email, sender):
+        """Tell whether somebody may be told of another one's mail, and note it.
+
+        :param str email, sender: normalized addresses
+        """
+        if self._is_own(email) or self._answers_each(email, sender):
+            return False
+        self.create({"email": email, "sender": sender})
+        return True
+
+    def _answers_each(self, email, sender):
+        """Tell whether somebody who is told of another one's mails writes so many
+        themselves that the two must be robots who answer each other."""
+        since = fields.Datetime.subtract(self.env.cr.now(), hours=1)
+        lately = ("create_date", ">=", since)
+        told = [("email", "=", email), ("sender", "=", sender), lately]
+        written = [("email_from", "=", email), lately]
+        return all(
+            self.env[model].search_count(domain, limit=ROUND_LIMIT) == ROUND_LIMIT
+            for model, domain in ((self._name, told), ("mail.task.incoming", written))
+        )
 
     @api.model
     def _may_report(self, message, email_from, text):
@@ -115,6 +143,7 @@ class MailTaskNotice(models.Model):
              WHERE email = %(email)s
                AND report IS NULL
                AND address IS NOT DISTINCT FROM %(address)s
+               AND sender IS NULL
                AND create_date >= %(limit)s
                AND create_date < %(now)s
              LIMIT 1

@@ -14,12 +14,14 @@ from . import test_guard
 from . import test_ledger
 from . import test_limits
 from . import test_notice
+from . import test_notifications
 from . import test_own_rules
 from . import test_privacy
 from . import test_quotes
 from . import test_references
 from . import test_replies
 from . import test_retry
+from . import test_robots
 from . import test_rule
 from . import test_rule_actions
 from . import test_rule_conditions
@@ -29,6 +31,7 @@ from . import test_rule_values
 from . import test_security
 from . import test_sender_addresses
 from . import test_senders_table
+from . import test_task_digest
 from . import test_tour
 from . import test_trust
 from . import test_unwanted
