@@ -397,7 +397,3 @@ def _html(text):
     """Return a text as mail programs send it: one block a line."""
     lines = text.split("\n")
     return "".join(f"<div>{escape(line) or '<br>'}</div>" for line in lines)
-
-
-def _own(rest):
-    return rest.strip() and rest != QUOTE
