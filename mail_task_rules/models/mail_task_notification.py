@@ -14,7 +14,7 @@ EVENTS = [
     ("deadline", "comes near its deadline"),
 ]
 TEMPLATES = {
-    "created": "mail_task_rules.mail_template_created",
+    "created": "mail_task_rules.mail_template_request_received",
     "assigned": "mail_task_rules.mail_template_assigned",
     "stage": "mail_task_rules.mail_template_done",
     "deadline": "mail_task_rules.mail_template_deadline",
