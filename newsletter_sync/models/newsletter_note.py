@@ -54,6 +54,7 @@ class NewsletterNote(models.Model):
         lists = self.env["newsletter.list"].sudo()._get_watched()
         names = {"active", "company_id", "email", "email_normalized", "message_bounce"}
         contacts, related = self.env["res.partner"], defaultdict(set)
+        names.add(contacts._get_birthday_field())
         for record in lists.filter_id:
             try:
                 domain = record._parse()

@@ -185,6 +185,16 @@ class TestConnection(NewsletterCommon):
         self.assertIn("no field “x_gone”", record.problem)
         self.assertIn("no field “x_gone”", record.activity_ids.note)
 
+    def test_a_field_that_the_service_refuses_stops_the_list(self):
+        """It is not asked for again and again."""
+        self.service.faults = [None, None, errors.ContactError("no such type")]
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": "ref", "remote_name": "ref"})]
+        )
+        self.assertEqual(record.state, "failed")
+        self.assertIn("no such type.", record.problem)
+        self.assertEqual(self.service.count("ensure_field"), 1)
+
     # ------------------------------------------------------------------
     # Replies
     # ------------------------------------------------------------------

@@ -229,6 +229,13 @@ class TestBirthday(NewsletterCommon):
             self.work()
             self.assertEqual(self.service.addresses(), [ANN])
 
+    def test_a_corrected_birthday_is_noticed_at_once(self):
+        with freeze_time("2023-02-20"):
+            self.make_list([("days_to_birthday", "<=", 7)])
+            self.cid.x_born = "1990-02-21"
+            self.work()
+            self.assertEqual(self.service.addresses(), [CID])
+
     def test_without_a_birthday_field_one_is_told(self):
         self.env["ir.config_parameter"].set_param("newsletter_sync.birthday_field", "")
         with self.assertRaises(UserError):

@@ -118,6 +118,16 @@ class TestNote(NewsletterCommon, CronMixinCase):
             self.env["newsletter.note"]._note_related(account, {"partner_id"}, False)
         self.assertEqual(self.notes(), set())
 
+    def test_models_are_listened_to_while_the_addon_is_there(self):
+        notes = self.env["newsletter.note"]
+        account_class = self.env.registry["res.partner.bank"]
+        self.addCleanup(notes._register_hook)
+        notes._unregister_hook()
+        self.assertNotIn("modified", vars(account_class))
+        notes._register_hook()
+        self.assertIn("modified", vars(account_class))
+        notes._unregister_hook()
+
     def test_a_form_that_is_not_saved_notes_nothing(self):
         self.make_list([("child_ids.ref", "=", "X")])
         self.notes()
