@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import getaddresses
+from typing import NamedTuple
 
 from .text import storable
 
@@ -28,6 +29,18 @@ class Conclusion:
 
     state: str
     reason: str
+
+
+class Claim(NamedTuple):
+    """Whose address a mail was sent from, beyond what Odoo finds by itself.
+
+    :ivar int partner_id: the contact that writes from an address that is nobody's main
+        one, or 0
+    :ivar bool is_disputed: several users have the address, so it names none of them
+    """
+
+    partner_id: int = 0
+    is_disputed: bool = False
 
 
 @dataclass
@@ -94,12 +107,15 @@ class GatewayRun:
     :ivar Replay replay: why the mail is processed again, if it is
     :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
     :ivar set served: destinations that an earlier copy with the same body served
+    :ivar list copied_task_ids: the tasks that such copies became
     :ivar MailFacts facts: known after parsing
     :ivar Guarded guarded: the mail as core shall see it
     :ivar list findings: one ``Finding`` for each thing core does not see as it came
     :ivar list destinations: what this copy was meant for
     :ivar list decisions: one ``Decision`` for each address asked
     :ivar list plans: pairs of a route and its ``Plan``
+    :ivar list joined: pairs of a task that a copy has made, and the route whose people
+        join it
     :ivar Plan plan: that of the route being carried out
     :ivar list problems: sentences about what could not be done as a rule says
     :ivar bool is_cut: a message has not all of the mail's text
@@ -108,6 +124,9 @@ class GatewayRun:
         the step that stops it
     :ivar list references: each ``Reference`` in the addresses that it was written to
     :ivar set own_addresses: those with a tag or a number among the recipients
+    :ivar Claim claim: whose address it was sent from
+    :ivar bool is_disputed: it is for a task, and no user is taken for its author,
+        since several have the address
     :ivar int linked_task_id: a task that it names but may not join, which the sender
         may see, or 0
     :ivar list alias_ids: the addresses of ours it was written to
@@ -135,12 +154,14 @@ class GatewayRun:
     replay: Replay | None = None
     known: bool = False
     served: set = field(default_factory=set)
+    copied_task_ids: list = field(default_factory=list)
     facts: object = None
     guarded: object = None
     findings: list = field(default_factory=list)
     destinations: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
     plans: list = field(default_factory=list)
+    joined: list = field(default_factory=list)
     plan: Plan | None = None
     problems: list = field(default_factory=list)
     is_cut: bool = False
@@ -148,6 +169,8 @@ class GatewayRun:
     noted: Conclusion | None = None
     references: list = field(default_factory=list)
     own_addresses: set = field(default_factory=set)
+    claim: Claim = Claim()
+    is_disputed: bool = False
     linked_task_id: int = 0
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
@@ -163,6 +186,10 @@ class GatewayRun:
     refused: bool = False
     given_up: bool = False
     closed: bool = False
+
+    def is_anonymous(self):
+        """Tell whether nobody is to be found for, or made of, the sender's address."""
+        return self.is_disputed or bool(self.facts and not self.facts.is_trusted)
 
     def is_sender(self, address):
         """Tell whether an address, with or without a name, is the mail's sender."""
@@ -205,10 +232,13 @@ class GatewayRun:
         return list(dict.fromkeys(ids))
 
     def task_id(self):
-        """Return the id of the first task created, else of the first one updated."""
+        """Return the id of the first task created, else of the first one updated, else
+        of the one that an earlier copy made."""
         tasks = [result for result in self.results if result.model == "project.task"]
         tasks.sort(key=lambda result: not result.created)
-        return tasks[0].res_id if tasks else False
+        found = [result.res_id for result in tasks]
+        found += [task_id for task_id, _route in self.joined]
+        return found[0] if found else False
 
     def record(self):
         """Return ``(model, id)`` of the record of another app, if there is one."""

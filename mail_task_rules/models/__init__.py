@@ -2,8 +2,12 @@ from . import fetchmail_server
 from . import hr_employee
 from . import hr_employee_public
 from . import ir_attachment
+from . import ir_mail_server
+from . import mail_task_address
 from . import mail_alias
+from . import mail_task_answers
 from . import mail_task_authorship
+from . import mail_task_copies
 from . import mail_task_guard
 from . import mail_task_health
 from . import mail_task_ledger
@@ -18,6 +22,7 @@ from . import mail_task_retry
 from . import mail_task_routing
 from . import mail_task_rule_part
 from . import mail_task_rule_version
+from . import mail_task_sender
 from . import mail_task_sentence
 from . import mail_task_trial
 from . import mail_task_trust
@@ -33,7 +38,9 @@ from . import mail_task_rule
 from . import mail_task_statistics
 from . import mail_task_value
 from . import mail_thread
+from . import project_project
 from . import project_task
 from . import res_company
 from . import res_config_settings
+from . import res_partner
 from . import res_users

@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL, email_normalize, email_normalize_all
 from odoo.tools.mail import generate_tracking_message_id
 
 from ..engine.robots import has_null_return_path
@@ -112,7 +112,23 @@ class MailTaskNotice(models.Model):
         return {
             "message_id": generate_tracking_message_id(MESSAGE_ID_TAG % number),
             "headers": repr(headers),
+            "answer_from": self._get_sender(message),
         }
+
+    def _get_sender(self, message):
+        """Return the address that a mail was written to, with its name; False if it is
+        none at which mail becomes tasks."""
+        run = current_run()
+        others = run and run.message_dict.get("recipients")
+        recipients = email_normalize_all(f"{message.get('To', '')},{others or ''}")
+        aliases = self.env["mail.alias"].search(
+            [("alias_full_name", "in", recipients), ("alias_kind", "!=", False)]
+        )
+        alias = aliases.sorted(lambda one: recipients.index(one.alias_full_name))[:1]
+        if not alias:
+            return False
+        answers = self.env["mail.task.answers"]
+        return answers._format(alias.alias_full_name, alias._get_sender_name())
 
     @api.autovacuum
     def _gc_notices(self):

@@ -40,6 +40,7 @@ class MailTaskRule(models.Model):
     _inherit = [
         "mail.task.matching",
         "mail.task.routing",
+        "mail.task.copies",
         "mail.task.preparation",
         "mail.task.reference",
         "mail.task.refusal",

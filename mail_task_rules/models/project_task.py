@@ -87,6 +87,17 @@ class ProjectTask(models.Model):
         )
         return {**action, "domain": [("task_id", "=", self.id)], "context": {}}
 
+    def _notify_by_email_get_final_mail_values(
+        self, recipient_ids, mail_values, additional_values=None
+    ):
+        """Have customers get mail from the address that the task came by."""
+        values = super()._notify_by_email_get_final_mail_values(
+            recipient_ids, mail_values, additional_values
+        )
+        message = self.env["mail.message"].browse(mail_values["mail_message_id"])
+        answers = self.env["mail.task.answers"]
+        return {**values, **answers._get_mail_values(self, message, recipient_ids)}
+
     # ------------------------------------------------------------------
     # Gateway
     # ------------------------------------------------------------------
@@ -128,9 +139,7 @@ class ProjectTask(models.Model):
         for name in ("to", "cc"):
             found = msg_dict.get(f"{name}_filtered", msg_dict.get(name))
             found = "" if is_mass_mail else self._without_own_addresses(run, found)
-            msg_dict[name] = found
-        if is_mass_mail:
-            msg_dict.update(to_filtered="", cc_filtered="")
+            msg_dict[name] = msg_dict[f"{name}_filtered"] = found
 
     def _check_sender(self, run, task):
         """Have the sender be somebody who may create this very task.
@@ -157,13 +166,25 @@ class ProjectTask(models.Model):
             msg_dict["parent_id"] = False
 
     def _prepare_author(self, run, msg_dict):
-        """Have an unknown sender's mail come from whom the rule says."""
+        """Have an unknown sender's mail come from whom the rule or address says."""
+        if not run.facts.is_trusted:
+            trust = self.env["mail.task.trust"]
+            msg_dict["email_from"] = trust._mark_unproven(msg_dict["email_from"])
         if run.facts.sender_kind != "unknown":
-            return
-        if run.plan.unknown_sender == "owner":
+            self._hide_further_address(run, msg_dict)
+        elif run.plan.unknown_sender == "owner":
             self._make_owner_author(run, msg_dict)
         elif run.plan.unknown_sender == "portal":
             self._make_portal_author(run, msg_dict)
+        else:
+            self._make_contact_author(msg_dict)
+
+    def _hide_further_address(self, run, msg_dict):
+        """Show customers no private address of a colleague's."""
+        # sudo: whoever delivers the mail
+        partner = self.env["res.partner"].sudo().browse(run.claim.partner_id)
+        if run.facts.sender_kind == "user" and partner.email:
+            msg_dict["email_from"] = partner.email_formatted
 
     def _make_owner_author(self, run, msg_dict):
         """Name the sender in the text; no contact is made of them."""
@@ -173,12 +194,17 @@ class ProjectTask(models.Model):
         msg_dict["author_id"] = owner.partner_id.id
         msg_dict["email_from"] = owner.email_formatted
 
+    def _make_contact_author(self, msg_dict):
+        """Make a contact of a sender; of one who may be anybody, none is made."""
+        # sudo: as core does, whoever delivers the mail
+        threads = self.env["mail.thread"].sudo()
+        partner = threads._partner_find_from_emails_single([msg_dict["email_from"]])
+        msg_dict["author_id"] = partner.id
+        return partner
+
     def _make_portal_author(self, run, msg_dict):
         """Make a portal user of a person who writes; robots are no users."""
-        partner = self.env["mail.thread"]._partner_find_from_emails_single(
-            [msg_dict["email_from"]]
-        )
-        msg_dict["author_id"] = partner.id
+        partner = self._make_contact_author(msg_dict)
         if not partner:
             return
         notices = self.env["mail.task.notice"].sudo()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine.limits import Limits
 from .mail_task_guard import PREFIX
@@ -48,6 +48,7 @@ class ResConfigSettings(models.TransientModel):
     mail_task_automatic_action = of_company("mail_task_automatic_action")
     mail_task_gives_addresses = switch_of_company("mail_task_gives_addresses")
     mail_task_abandoned_action = of_company("mail_task_abandoned_action")
+    mail_task_copies = of_company("mail_task_copies")
     mail_task_by_address = switch_of_company("mail_task_by_address")
     mail_task_by_number = switch_of_company("mail_task_by_number")
     mail_task_false_friends = fields.Char(
@@ -55,6 +56,10 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_task_by_subject = switch_of_company("mail_task_by_subject")
     mail_task_by_sender = switch_of_company("mail_task_by_sender")
+    mail_task_answers_from = of_company("mail_task_answers_from")
+    mail_task_answers_warning = fields.Char(
+        compute="_compute_mail_task_answers_warning"
+    )
     mail_task_sender_authentication = fields.Selection(
         [
             ("fail_only", "unless it was disproved"),
@@ -73,3 +78,11 @@ class ResConfigSettings(models.TransientModel):
     mail_task_limit_megabytes = limit("megabytes", "Megabytes")
     mail_task_limit_parts = limit("parts", "Parts")
     mail_task_limit_recipients = limit("recipients", "Recipients")
+
+    @api.depends("company_id", "mail_task_answers_from")
+    def _compute_mail_task_answers_warning(self):
+        answers = self.env["mail.task.answers"]
+        for settings in self:
+            settings.mail_task_answers_warning = answers._explain_company(
+                settings.mail_task_answers_from, settings.company_id
+            )

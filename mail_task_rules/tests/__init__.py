@@ -1,4 +1,8 @@
+from . import test_address_policies
 from . import test_addresses
+from . import test_answers
+from . import test_companies
+from . import test_copies
 from . import test_decide
 from . import test_employee_addresses
 from . import test_failure_stories
@@ -7,6 +11,7 @@ from . import test_guard
 from . import test_ledger
 from . import test_limits
 from . import test_notice
+from . import test_own_rules
 from . import test_privacy
 from . import test_quotes
 from . import test_references
@@ -19,6 +24,7 @@ from . import test_rule_memory
 from . import test_rule_text
 from . import test_rule_values
 from . import test_security
+from . import test_sender_addresses
 from . import test_senders_table
 from . import test_tour
 from . import test_trust

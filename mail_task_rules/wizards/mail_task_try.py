@@ -104,11 +104,11 @@ class MailTaskTry(models.TransientModel):
         alias = route[4] or self.env["mail.alias"]
         values = Rule._get_trial_values(alias)
         company = Rule._get_company(alias, values)
-        plan = matching._get_plan(run)
+        plan = matching._get_plan(alias)
         if self.task_id:
             new = matching._get_update_values(run, self.task_id.sudo())
         else:
-            new = matching._get_new_values(run, plan, values, company)
+            new = matching._get_new_values(run, plan, values, company, alias)
         task = self.env["project.task"].sudo().new(new)
         new = {"name": run.facts.subject, **new}
         return [
