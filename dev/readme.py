@@ -27,6 +27,7 @@ INLINE = (
     (re.compile(r"`([^`]+)`"), r"``\1``"),
     (re.compile(r"\[([^]]+)\]\(([^)]+)\)"), r"`\1 <\2>`__"),
 )
+TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 
 
 def main():
@@ -50,7 +51,7 @@ def _rst(folder):
 
 
 def _from_markdown(text):
-    """Convert what we use of Markdown: headings, lists, code, bold, links."""
+    """Convert what we use of Markdown: headings, lists, tables, code, bold, links."""
     blocks = re.split(r"(^```\n.*?^```\n)", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(
         _code(block) if block.startswith("```") else _prose(block) for block in blocks
@@ -65,9 +66,21 @@ def _code(block):
 def _prose(text):
     for pattern, replacement in INLINE:
         text = pattern.sub(replacement, text)
+    text = TABLE.sub(_table, text)
     return re.sub(
         r"^#+ (.+)\n", lambda found: _heading(found[1], "-"), text, flags=re.MULTILINE
     )
+
+
+def _table(found):
+    rows = [line.strip("| ").split(" | ") for line in found[0].splitlines()]
+    del rows[1]
+    cells = (
+        f"   {'  ' if number else '* '}- {cell}\n"
+        for row in rows
+        for number, cell in enumerate(row)
+    )
+    return ".. list-table::\n   :header-rows: 1\n\n" + "".join(cells)
 
 
 def _heading(title, bar):

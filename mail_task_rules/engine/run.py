@@ -84,6 +84,13 @@ class Plan:
     :ivar str template_text: description that comes before the mail's text, HTML
     :ivar str unknown_sender: what becomes of a sender whom we do not know
     :ivar bool checks_sender: the sender must have the right to create the task
+    :ivar list commands: each ``Command`` that the sender gives for the task
+    :ivar dict ordered: the values of a new task as they want it; empty if that is
+        nothing else, or more than they may
+    :ivar int project_id: the project that they want it in, or 0
+    :ivar int auto_reply_template_id: the template of the answer to the mail, or 0
+    :ivar int auto_reply_user_id: the user whose own rule wants it, or 0
+    :ivar int task_id: the task that came of it, once there is one
     """
 
     owner_id: int = 0
@@ -93,6 +100,17 @@ class Plan:
     template_text: str = ""
     unknown_sender: str = "contact"
     checks_sender: bool = False
+    commands: list = field(default_factory=list)
+    ordered: dict = field(default_factory=dict)
+    project_id: int = 0
+    auto_reply_template_id: int = 0
+    auto_reply_user_id: int = 0
+    task_id: int = 0
+
+    @property
+    def needs_right(self):
+        """Whether a task must not be there unless its sender may create it."""
+        return self.checks_sender or bool(self.ordered)
 
 
 @dataclass(eq=False)
@@ -117,6 +135,8 @@ class GatewayRun:
     :ivar list joined: pairs of a task that a copy has made, and the route whose people
         join it
     :ivar Plan plan: that of the route being carried out
+    :ivar list commands: each ``Command`` at its start, once they have been read
+    :ivar str written: its plain text without them; ``None`` if it has none
     :ivar list problems: sentences about what could not be done as a rule says
     :ivar bool is_cut: a message has not all of the mail's text
     :ivar list results: one ``Result`` for each record touched
@@ -163,6 +183,8 @@ class GatewayRun:
     plans: list = field(default_factory=list)
     joined: list = field(default_factory=list)
     plan: Plan | None = None
+    commands: list | None = None
+    written: str | None = None
     problems: list = field(default_factory=list)
     is_cut: bool = False
     results: list = field(default_factory=list)
@@ -213,7 +235,15 @@ class GatewayRun:
         When a task cannot be made, core tells the sender that the address does not
         work, and marks it so. That the sender may not make it is no such case.
         """
-        return (*route[:4], None) if self.plan.checks_sender else route
+        if not self.plan.needs_right:
+            return route
+        model, thread_id, values, user_id, _alias = route
+        return (model, thread_id, self.plan.ordered or values, user_id, None)
+
+    def obeyed(self):
+        """Return the plans whose commands have been carried out, or refused."""
+        plans = (plan for _, plan in self.plans)
+        return [plan for plan in plans if plan.task_id and plan.commands]
 
     def note_values(self, rule_id, values):
         """Remember which rule set which values of the task."""
@@ -258,6 +288,9 @@ class GatewayRun:
             "rule_ids": self.rule_ids(),
             "alias_ids": self.alias_ids,
             "trace": self.trace(),
+            "commands": [
+                command.as_told() for plan in self.obeyed() for command in plan.commands
+            ],
             "is_cut": self.is_cut,
             "sender_partner_id": self.partner_id,
             "sender_user_id": self.user_id,

@@ -81,6 +81,12 @@ class MailAlias(models.Model):
         "company's settings say.",
     )
     alias_answers_warning = fields.Char(compute="_compute_alias_answers_warning")
+    alias_auto_reply_template_id = fields.Many2one(
+        "mail.template",
+        "Automatic Answer",
+        domain="[('model', '=', 'project.task')]",
+        help="What the sender of a new mail gets, unless a rule has another answer.",
+    )
 
     alias_owner_name = fields.Char("Belongs To", compute="_compute_alias_owner_name")
     alias_last_mail_date = fields.Datetime(

@@ -101,6 +101,11 @@ class MailTaskAnswers(models.AbstractModel):
         names = [self._join(self._get_person(message), own), own]
         return self._format(alias.alias_full_name, *names)
 
+    def _get_automatic_sender(self, task):
+        """Return the address of a task with its own name, or an empty string."""
+        address = self._get_alias(task).alias_full_name
+        return self._format(address, self._get_own_name(task)) if address else ""
+
     def _get_alias(self, task):
         aliases = task.mail_alias_id | task.project_id.alias_id
         return aliases.filtered(lambda one: one.alias_name and one.alias_domain_id)[:1]

@@ -102,6 +102,7 @@ class MailTaskAuthorship(models.AbstractModel):
         own.project_id.check_access("read")
         own.env["project.task"].check_access("create")
         (own.parent_id | own.template_task_id).check_access("read")
+        own.auto_reply_template_id.check_access("read")
         own._check_domain_fields()
         own._check_settable_fields()
 

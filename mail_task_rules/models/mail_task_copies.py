@@ -28,7 +28,7 @@ class MailTaskCopies(models.AbstractModel):
                 merged.append(route)
                 continue
             alias = route[4] or self.env["mail.alias"]
-            key = self._get_merge_key(route[2]["project_id"], alias)
+            key = self._get_merge_key(self._get_wanted(run, route), alias)
             first = by_key.setdefault(key, route)
             if first is route:
                 merged.append(route)
@@ -46,23 +46,32 @@ class MailTaskCopies(models.AbstractModel):
 
         return sorted(routes, key=place)
 
-    def _get_merge_key(self, project_id, alias):
+    def _get_wanted(self, run, route):
+        """Return the values of the new task, as the sender orders it if they do."""
+        return run.plan_of(route).ordered or route[2]
+
+    def _get_merge_key(self, values, alias):
         """Return what new tasks have in common that shall be one.
 
+        :param dict values: of the task
         :param mail.alias alias: the address; empty if the mail came to none
         """
-        project = self.env["project.project"].browse(project_id)
+        project = self.env["project.project"].browse(values["project_id"])
         company = project.company_id or self.env.company
         wanted = company.mail_task_copies
         return wanted, {"address": alias, "project": project, "one": company}[wanted].id
 
     def _merge_route(self, run, route, other):
         """Add the people of another route to a route."""
-        values, others = route[2], other[2]
+        plan, other_plan = run.plan_of(route), run.plan_of(other)
+        self._merge_assignees(route[2], other[2])
+        self._merge_assignees(plan.ordered, other_plan.ordered)
+        plan.follower_ids += other_plan.follower_ids
+
+    def _merge_assignees(self, values, others):
         if "user_ids" in values or "user_ids" in others:
             ids = values.get("user_ids", []) + others.get("user_ids", [])
             values["user_ids"] = list(dict.fromkeys(ids))
-        run.plan_of(route).follower_ids += run.plan_of(other).follower_ids
 
     # ------------------------------------------------------------------
     # Several copies
@@ -93,7 +102,7 @@ class MailTaskCopies(models.AbstractModel):
             return routes
         left = []
         for route in routes:
-            task = self._find_made(tasks, route)
+            task = self._find_made(run, tasks, route)
             if task:
                 run.joined.append((task.id, route))
             else:
@@ -110,16 +119,16 @@ class MailTaskCopies(models.AbstractModel):
             tasks |= tasks.browse(messages.mapped("res_id"))
         return tasks.exists()
 
-    def _find_made(self, tasks, route):
+    def _find_made(self, run, tasks, route):
         """Return the task that a route to a new one would double, if there is one."""
-        model, thread_id, values, _user_id, alias = route
+        model, thread_id, _values, _user_id, alias = route
         if model != TASK or thread_id:
             return tasks.browse()
-        key = self._get_merge_key(
-            values["project_id"], alias or tasks.mail_alias_id[:0]
-        )
+        wanted = self._get_wanted(run, route)
+        key = self._get_merge_key(wanted, alias or self.env["mail.alias"])
         for task in tasks:
-            if self._get_merge_key(task.project_id.id, task.mail_alias_id) == key:
+            made = {"project_id": task.project_id.id}
+            if self._get_merge_key(made, task.mail_alias_id) == key:
                 return task
         return tasks.browse()
 
@@ -127,5 +136,6 @@ class MailTaskCopies(models.AbstractModel):
         """Add the people of the noted routes to the tasks of earlier copies."""
         for task_id, route in run.joined:
             task = self.env[TASK].browse(task_id)
-            task.user_ids |= task.user_ids.browse(route[2].get("user_ids", []))
+            assignees = self._get_wanted(run, route).get("user_ids", [])
+            task.user_ids |= task.user_ids.browse(assignees)
             task.message_subscribe(run.plan_of(route).follower_ids)

@@ -30,9 +30,9 @@ class MailTaskPreparation(models.AbstractModel):
         :param dict values: what the address says of it, as alias defaults do
         :param res.company company: whose project takes what nothing places
         """
-        project = self._get_last("project_id") or (
-            self.env["project.project"].browse(values.get("project_id") or [])
-        )
+        Project = self.env["project.project"]
+        project = Project.browse(plan.project_id or []) or self._get_last("project_id")
+        project = project or Project.browse(values.get("project_id") or [])
         if not project.active:
             # in an archived one, nobody would see the task
             project = company._get_mail_task_project()
@@ -100,7 +100,7 @@ class MailTaskPreparation(models.AbstractModel):
         if self._get_last("user_ids") and not (one_of_them and task.user_ids):
             user_ids = self._get_assignee_ids(task.user_ids.ids)
             values["user_ids"] = [Command.set(user_ids)]
-        return values
+        return self.env["mail.task.conversion"]._keep_properties(task, values)
 
     def _find_task_to_append_to(self, run):
         """Return the task whose field holds the value found in the mail, if the

@@ -176,20 +176,37 @@ class MailTaskRouting(models.AbstractModel):
         user_id = self._get_actor_id(run)
         thread_id = thread_id or self._find_task_to_append_to(run).id
         plan = self._get_plan(alias or self.env[TASK].browse(thread_id).mail_alias_id)
+        self._plan_answer(plan, alias if not thread_id else alias.browse())
+        commands = self.env["mail.task.commands"]
         if thread_id:
             task = self.env[TASK].browse(thread_id)
             if self._starts_new_task(task):
                 return self._get_linked_route(run, route, task)
+            company = task.company_id or company
+            plan.commands = commands._read(run, company, task.project_id)
             plan.update = self._get_update_values(run, task)
             plan.is_note = self[:1].message_kind == "note"
             route = (model, thread_id, route[2], user_id, route[4])
         else:
             values["mail_alias_id"] = alias.id
             values["mail_linked_task_id"] = run.linked_task_id
-            new = self._get_new_values(run, plan, values, company, alias)
+            project = self.env["project.project"].browse(values.get("project_id") or [])
+            plan.commands = commands._read(run, company, project)
+            new = wanted = self._get_new_values(run, plan, values, company, alias)
+            if commands._order_project(run, plan):
+                wanted = self._get_new_values(run, plan, values, company, alias)
+            commands._order_values(run, plan, wanted)
             route = (model, 0, new, user_id, alias or None)
         run.plans.append((route, plan))
         return route
+
+    def _plan_answer(self, plan, alias):
+        """Note what the sender is answered: the last rule with an answer says it, else
+        the address."""
+        rule = self.filtered("auto_reply_template_id")[-1:]
+        template = rule.auto_reply_template_id or alias.alias_auto_reply_template_id
+        plan.auto_reply_template_id = template.filtered("active").id or 0
+        plan.auto_reply_user_id = rule.user_id.id or 0
 
     def _get_plan(self, alias):
         """Return the ``Plan`` of these rules; without any, that of the address."""

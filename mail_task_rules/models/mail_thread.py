@@ -1,6 +1,6 @@
 import json
 import logging
-from contextlib import nullcontext
+from functools import partial
 from xmlrpc.client import Binary
 
 from odoo import api, models
@@ -264,34 +264,37 @@ class MailThread(models.AbstractModel):
         self.env["mail.task.rule"].sudo()._join(run)
         for route in routes or ():
             run.plan = run.plan_of(route)
-            route_dict = dict(message_dict)
-            if route[0] == "project.task":
-                route_dict["attachments"] = self._with_octets(message, message_dict)
+            work = partial(self._apply_route, run, route, message, process)
             try:
-                with self._undone_if_refused(run):
-                    self._prepare_message(run, route, route_dict)
-                    thread_id = process(message, route_dict, [run.core_route(route)])
-                    self._carry_out(run, route, thread_id)
+                thread_id = self.env["mail.task.commands"]._process(run, work)
             except SenderRefused as refused:
                 run.noted = Conclusion("quarantined", str(refused))
                 continue
             run.results.append(Result(route[0], thread_id, created=not route[1]))
-            run.partner_id = run.partner_id or route_dict.get("author_id") or 0
             run.user_id = run.user_id or self._get_sender_user_id(run, route)
+        self.env["mail.task.response"]._respond(run)
         return thread_id
 
-    def _undone_if_refused(self, run):
-        """Return what takes back a task that its sender may not create."""
-        return self.env.cr.savepoint() if run.plan.checks_sender else nullcontext()
+    def _apply_route(self, run, route, message, process):
+        """Have core create or update a record; return its id."""
+        route_dict = dict(run.message_dict)
+        if route[0] == "project.task":
+            route_dict["attachments"] = self._with_octets(message, route_dict)
+        self._prepare_message(run, route, route_dict)
+        thread_id = process(message, route_dict, [run.core_route(route)])
+        self._carry_out(run, route, thread_id)
+        run.partner_id = run.partner_id or route_dict.get("author_id") or 0
+        return thread_id
 
     def _prepare_message(self, run, route, route_dict):
         """Make of a message for a task what the rules and settings say."""
         if route[0] != "project.task":
             return
+        if route[1]:
+            self.env["mail.task.commands"]._prepare_message(run, route_dict)
+            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
         self.env["project.task"]._prepare_author(run, route_dict)
         self.env["project.task"]._prepare_visibility(run, route_dict)
-        if route[1]:
-            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
 
     def _carry_out(self, run, route, thread_id):
         """Do to a task what the plan says beyond what core does."""
@@ -303,6 +306,8 @@ class MailThread(models.AbstractModel):
             task.write(run.plan.update)
         if run.plan.follower_ids:
             task.message_subscribe(run.plan.follower_ids)
+        run.plan.task_id = task.id
+        self.env["mail.task.commands"]._obey(run, task)
 
     def _with_octets(self, message, message_dict):
         """Return the attachments, the texts among them as they came."""

@@ -5,6 +5,7 @@ from .mail_task_answers import ANSWER_SENDERS
 # What project managers set in the project; the alias itself is not theirs.
 ADDRESS_FIELDS = frozenset(
     (
+        "alias_auto_reply_template_id",
         "alias_default_action",
         "alias_follower_ids",
         "alias_sender_name",

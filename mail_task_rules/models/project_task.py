@@ -80,6 +80,19 @@ class ProjectTask(models.Model):
         for task in self:
             task.incoming_count = counts.get(task, 0)
 
+    @api.model
+    def _task_message_auto_subscribe_notify(self, users_per_task):
+        """Leave it to the notification rules, if one tells the assignees by e-mail."""
+        notifications = self.env["mail.task.notification"]
+        # sudo: how colleagues want to be notified
+        untold = {
+            task: users.filtered(lambda user: user.sudo().notification_type != "email")
+            if notifications._tells_assignees(task)
+            else users
+            for task, users in users_per_task.items()
+        }
+        return super()._task_message_auto_subscribe_notify(untold)
+
     def action_open_incoming(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -146,7 +159,7 @@ class ProjectTask(models.Model):
 
         :raise SenderRefused: they may not
         """
-        if not run.plan.checks_sender or not run.user_id:
+        if not run.plan.needs_right or not run.user_id:
             return
         user = self.env["res.users"].browse(run.user_id)
         if not task.with_user(user).has_access("create"):
@@ -255,7 +268,11 @@ class ProjectTask(models.Model):
             msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         run = current_run()
-        if run and run.plan and message.subtype_id == self._creation_subtype():
+        is_new = message.subtype_id == self._creation_subtype()
+        is_first = bool(run and run.plan) and is_new
+        events = self.env["mail.task.notification.event"]
+        events._note_message(self, message, is_first)
+        if is_first:
             text = self.description or msg_vals.get("body") or ""
             text = self.env["mail.task.quotes"]._cut_description(run, text)
             description = Markup(run.plan.template_text) + Markup(text)

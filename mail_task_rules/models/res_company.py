@@ -1,9 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..engine.references import FALSE_FRIENDS
 from .fetchmail_server import UNPROCESSED_ACTIONS
 from .mail_task_answers import ANSWER_SENDERS
+from .mail_task_command_values import LABELS, TIME
+from .mail_task_value import FIELD_TYPES
+
+# What a task is, rather than what it says
+COMPANY_FIELDS = ("active", "company_id", "id", "is_template")
 
 # Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
 ROBOT_ACTIONS = [
@@ -93,6 +98,36 @@ class ResCompany(models.Model):
         help="Where messages to the customers of a task come from, unless the project "
         "or the employee who writes has another setting.",
     )
+    mail_task_command_field_ids = fields.Many2many(
+        "ir.model.fields",
+        string="Commands",
+        default=lambda self: self._default_mail_task_commands(),
+        domain=[
+            ("model", "=", "project.task"),
+            ("readonly", "=", False),
+            ("store", "=", True),
+            ("ttype", "in", (*FIELD_TYPES, "properties")),
+            ("name", "not in", COMPANY_FIELDS),
+        ],
+        help="What a colleague may set with lines such as “Stage: Done” at the start "
+        "of an e-mail.",
+    )
+    mail_task_command_time = fields.Boolean("Time Spent", default=True)
+
+    @api.model
+    def _default_mail_task_commands(self):
+        fields_of_task = self.env["ir.model.fields"].sudo()
+        names = [name for name in LABELS if name != TIME]
+        return fields_of_task.search(
+            [("model", "=", "project.task"), ("name", "in", names)]
+        )
+
+    def _get_mail_task_commands(self):
+        """Return the names of the fields that commands may set."""
+        names = self.mail_task_command_field_ids.mapped("name")
+        if self.mail_task_command_time and TIME in self.env["project.task"]._fields:
+            names.append(TIME)
+        return names
 
     def _get_mail_task_project(self):
         """Return the project for mail that nothing places, as the system."""

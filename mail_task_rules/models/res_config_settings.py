@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine.limits import Limits
+from .mail_task_command_values import TIME
 from .mail_task_guard import PREFIX
 
 
@@ -60,6 +61,13 @@ class ResConfigSettings(models.TransientModel):
     mail_task_answers_warning = fields.Char(
         compute="_compute_mail_task_answers_warning"
     )
+    mail_task_command_field_ids = fields.Many2many(
+        related="company_id.mail_task_command_field_ids", readonly=False
+    )
+    mail_task_command_time = switch_of_company("mail_task_command_time")
+    mail_task_has_timesheets = fields.Boolean(
+        compute="_compute_mail_task_has_timesheets"
+    )
     mail_task_sender_authentication = fields.Selection(
         [
             ("fail_only", "unless it was disproved"),
@@ -86,3 +94,6 @@ class ResConfigSettings(models.TransientModel):
             settings.mail_task_answers_warning = answers._explain_company(
                 settings.mail_task_answers_from, settings.company_id
             )
+
+    def _compute_mail_task_has_timesheets(self):
+        self.mail_task_has_timesheets = TIME in self.env["project.task"]._fields
