@@ -19,7 +19,7 @@ def main(arguments):
         from . import newsletters, newsletters_oca, run
 
         if options.newsletters:
-            newsletters.compare(db, options.seed)
+            newsletters.compare(db, options.seed, options.contacts)
         elif options.oca:
             newsletters_oca.compare(db, options.oca)
         elif options.costs:
@@ -44,6 +44,9 @@ def _parser():
     )
     parser.add_argument(
         "--newsletters", action="store_true", help="measure newsletter_sync, instead"
+    )
+    parser.add_argument(
+        "--contacts", type=int, default=200_000, help="of --newsletters"
     )
     parser.add_argument(
         "--oca",

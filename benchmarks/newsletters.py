@@ -1,8 +1,8 @@
 """What mirroring costs: `make bench ARGS=--newsletters`.
 
-200 000 contacts, half of them in a filter that is mirrored to a simulated service.
-The service runs in a process of its own; what is timed is this process, which does
-what the scheduled action does.
+200 000 contacts (or `--contacts N`), half of them in a filter that is mirrored to a
+simulated service. The service runs in a process of its own; what is timed is this
+process, which does what the scheduled action does.
 """
 
 import gc
@@ -26,8 +26,6 @@ from dev.paths import ROOT
 
 from . import variants
 
-CONTACTS = 200_000
-MEMBERS = 100_000
 CHANGED = 1_000
 REPEATS = 7
 WRITES = 1_500
@@ -46,9 +44,23 @@ FILL = """
      WHERE email_normalized LIKE 'c%%@customers.test' ORDER BY id LIMIT %(members)s;
     ANALYZE res_partner, res_partner_res_partner_category_rel;
 """
+MOVE = """
+    WITH gone AS (
+        DELETE FROM res_partner_res_partner_category_rel
+         WHERE partner_id IN (SELECT partner_id FROM newsletter_member
+                               ORDER BY partner_id LIMIT %(moved)s)
+     RETURNING category_id
+    )
+    INSERT INTO res_partner_res_partner_category_rel (category_id, partner_id)
+    SELECT (SELECT min(category_id) FROM gone), id
+      FROM res_partner AS contact
+     WHERE name LIKE 'Contact %%'
+       AND NOT EXISTS (SELECT FROM newsletter_member WHERE partner_id = contact.id)
+     ORDER BY id LIMIT %(moved)s
+"""
 
 
-def compare(db, seed):
+def compare(db, seed, contacts):
     config.parse_config(
         [
             *odoo_process.options(db),
@@ -60,13 +72,13 @@ def compare(db, seed):
     threading.current_thread().dbname = db
     with variants.loaded(db) as (stock, ours), _service() as service:
         ours.activate()
-        bench = Bench(ours.env, service)
+        bench = Bench(ours.env, service, contacts)
         bench.prepare()
         bench.first_push()
         bench.unchanged()
         bench.changed(random.Random(seed))
+        bench.large_change()
         bench.unwatched_writes(stock, ours)
-    print("\n".join(bench.lines))
 
 
 def fill(env, tag, contacts, members):
@@ -98,14 +110,15 @@ class Service:
 
 
 class Bench:
-    """:ivar lines: the results as text, each with its aim"""
+    """Prints the results as they come, each with its aim."""
 
-    def __init__(self, env, service):
-        self.env, self.service, self.lines = env, service, []
+    def __init__(self, env, service, contacts):
+        self.env, self.service = env, service
+        self.contacts, self.members = contacts, contacts // 2
 
     def prepare(self):
         tag = self.env["res.partner.category"].create({"name": "Newsletter"})
-        fill(self.env, tag, CONTACTS, MEMBERS)
+        fill(self.env, tag, self.contacts, self.members)
         account = self.env["newsletter.account"].create(
             {
                 "name": "Simulated",
@@ -127,20 +140,15 @@ class Bench:
         self.account = account
 
     def first_push(self):
-        process = psutil.Process()
-        gc.collect()
-        before, started = process.memory_info().rss, time.perf_counter()
-        self.account._run()
-        seconds = time.perf_counter() - started
-        growth = (process.memory_info().rss - before) / 2**20
+        seconds, growth = self._run()
         # As autovacuum does within a minute.
         self.env.cr.execute("ANALYZE newsletter_member")
         self.env.cr.commit()
         self.list.invalidate_recordset()
-        if self.list.member_count != MEMBERS:
+        if self.list.member_count != self.members:
             raise AssertionError(f"{self.list.member_count} members were sent")
         upserts = self.service.calls()[UPSERT]
-        needed = math.ceil(MEMBERS / self.account._get_support().batch_size)
+        needed = math.ceil(self.members / self.account._get_support().batch_size)
         self._say("first push of all members", seconds, "s")
         self._say("  upsert calls", upserts, "", needed)
         self._say("  growth of memory", growth, "MB", 50)
@@ -162,11 +170,39 @@ class Bench:
             self.env.cr.rollback()
         self._say(f"{CHANGED:,} changed contacts detected", median(times), "ms", 50)
 
+    def large_change(self):
+        """Give the tag of each tenth member to somebody else."""
+        moved = self.members // 10
+        self.env.cr.execute(MOVE, {"moved": moved})
+        self.list._look_again()
+        self.env.cr.commit()
+        before = self.service.calls()
+        seconds, growth = self._run()
+        after = self.service.calls()
+        self.list.invalidate_recordset()
+        if (self.list.member_count, self.list.waiting_count) != (self.members, 0):
+            raise AssertionError(f"{self.list.waiting_count} members wait")
+        made = sum(after.values()) - sum(before.values())
+        self._say(f"{moved:,} leave, as many come", seconds, "s")
+        self._say("  calls to the service", made, "")
+        self._say("  growth of memory", growth, "MB", 50)
+
+    def _run(self):
+        """Have the worker do all that is due; return the seconds and the growth of
+        this process in MB."""
+        process = psutil.Process()
+        gc.collect()
+        before, started = process.memory_info().rss, time.perf_counter()
+        self.account._run()
+        seconds = time.perf_counter() - started
+        return seconds, (process.memory_info().rss - before) / 2**20
+
     def unwatched_writes(self, stock, ours):
         """Write a field that no filter looks at, of contacts in no list."""
         self.env.cr.execute(
-            "SELECT id FROM res_partner WHERE name LIKE 'Contact %%' AND id NOT IN"
-            " (SELECT partner_id FROM newsletter_member) ORDER BY id LIMIT %s",
+            "SELECT id FROM res_partner AS contact WHERE name LIKE 'Contact %%'"
+            " AND NOT EXISTS (SELECT FROM newsletter_member"
+            " WHERE partner_id = contact.id) ORDER BY id LIMIT %s",
             [WRITES],
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
@@ -219,4 +255,4 @@ class Bench:
         if aim is not None:
             verdict = f"{'met' if value <= aim else 'missed'}: <= {aim} {unit}"
         number = f"{value:,.3f}" if isinstance(value, float) else f"{value:,}"
-        self.lines.append(f"{what:32} {number:>12} {unit:3} {verdict}".rstrip())
+        print(f"{what:32} {number:>12} {unit:3} {verdict}".rstrip(), flush=True)

@@ -74,6 +74,8 @@ class MailTaskAuthorship(models.AbstractModel):
                 )
             )
         (self.project_ids | self.project_id).check_access("write")
+        # once more: constraints are checked as superuser
+        self._check_domain_fields()
 
     def _check_own(self):
         """Check somebody's own rule: it may do what the owner may do."""

@@ -189,6 +189,12 @@ class MailTaskMatching(models.AbstractModel):
     # Domains
     # ------------------------------------------------------------------
 
+    @api.model
+    def _get_rule_fields(self):
+        """Return the names of the facts that a rule's domain may look at. An addon that
+        adds one computes it from the others."""
+        return RULE_FIELDS
+
     def _check_domain_fields(self):
         """Have the domain be one about the mail that its author may ask.
 
@@ -200,7 +206,7 @@ class MailTaskMatching(models.AbstractModel):
             outcomes = {
                 condition.field_expr.partition(".")[0]
                 for condition in domain.iter_conditions()
-            } - RULE_FIELDS
+            } - self._get_rule_fields()
             domain.validate(Incoming)
         except Exception as error:
             # what people can write there raises many things

@@ -5,6 +5,8 @@ from . import newsletter_mirror
 from . import newsletter_outbox
 from . import newsletter_connection
 from . import newsletter_audit
+from . import newsletter_replies
+from . import newsletter_payload
 from . import newsletter_list
 from . import newsletter_member
 from . import newsletter_batch

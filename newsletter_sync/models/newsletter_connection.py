@@ -2,6 +2,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..providers import errors
@@ -17,11 +18,32 @@ class NewsletterConnection(models.AbstractModel):
     def _take_turn(self):
         """Make the calls whose turn it is; return whether there were any."""
         self.ensure_one()
+        try:
+            return self._make_calls()
+        except UserError as problem:
+            self.account_id._transact(self._pause, str(problem))
+            return True
+
+    def _make_calls(self):
         if self.state == "connecting":
             return self._connect()
         if self.state == "disconnecting":
             return self._let_go()
-        return self._ensure_fields() or self._exchange_members() or self._audit()
+        return (
+            self._ensure_fields()
+            or self._set_reply_to()
+            or self._exchange_members()
+            or self._compare_payloads()
+            or self._audit()
+        )
+
+    def _is_turn_now(self):
+        """Return whether something waits that has no time of its own."""
+        return (
+            (self.state == "connecting" and not self.next_check)
+            or (self.state == "active" and bool(self.compare_from))
+            or (self.state == "disconnecting" and self.ending == "delete")
+        )
 
     def _call_list(self, method, *arguments):
         """Return the answer to a call about the list, or nothing after an error, that
@@ -36,7 +58,7 @@ class NewsletterConnection(models.AbstractModel):
 
     def _note_list_error(self, error):
         self.account_id._note_error(error)
-        if isinstance(error, errors.ListError):
+        if isinstance(error, (errors.ListError, errors.ContactError)):
             self._pause(self.account_id._explain(error), "failed")
         else:
             self.next_check = fields.Datetime.now() + timedelta(minutes=1)
@@ -177,8 +199,9 @@ class NewsletterConnection(models.AbstractModel):
             return self._delete_remote()
         self.account_id._transact(self._want_nobody)
         worked = self._poll() or self._send("remove")
-        if not worked and not self.env["newsletter.member"].search_count(
-            [("list_id", "=", self.id)], limit=1
+        unfinished = ["|", ("due", "=", True), ("batch_id", "!=", False)]
+        if not worked and not self.member_ids.search_count(
+            [("list_id", "=", self.id), *unfinished], limit=1
         ):
             self.account_id._transact(self._end)
         return worked

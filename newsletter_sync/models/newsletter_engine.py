@@ -6,6 +6,7 @@ from datetime import timedelta
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..providers import errors
 from .newsletter_filter import FilterProblem
@@ -142,16 +143,21 @@ class NewsletterEngine(models.AbstractModel):
         """Carry changes of contacts into the mirrors: what was noted, and what a
         look at the whole filter finds when it is time for one."""
         notes = self.env["newsletter.note"]._take(self, NOTES_AT_ONCE)
-        partner_ids = {partner_id for partner_id, _, _, _ in notes if partner_id}
-        emails = {email for _, email, _, _ in notes if email}
-        whole = {list_id for _, _, list_id, _ in notes if list_id}
+        edited = {contact for contact, is_related, *_ in notes if not is_related}
+        related = {contact for contact, is_related, *_ in notes if is_related}
+        emails = {email for _, _, email, _, _ in notes if email}
+        whole = {list_id for _, _, _, list_id, _ in notes if list_id}
         since = min((noted_at for *_, noted_at in notes), default=None)
+        changes = [(edited - {None}, emails, True), (related, set(), False)]
         now = fields.Datetime.now()
         for record in self._get_lists("active"):
             if record.id in whole or not record.next_check or record.next_check <= now:
                 self._check(record, record._check_whole)
-            if partner_ids or emails:
-                self._check(record, record._check_contacts, partner_ids, emails, since)
+            for ids, addresses, is_edit in changes:
+                if ids or addresses:
+                    self._check(
+                        record, record._check_contacts, ids, addresses, since, is_edit
+                    )
 
     def _check(self, record, check, *arguments):
         """Compare a list; if its filter is broken, pause it and nothing else."""
@@ -268,23 +274,34 @@ class NewsletterEngine(models.AbstractModel):
     def _get_next_times(self):
         """Return when the account has something to do next, ``False`` for never."""
         lists = self._get_lists("connecting", "active")
-        members, batches = self.env["newsletter.member"], self.env["newsletter.batch"]
-        if self._get_lists("connecting", "disconnecting").filtered(
-            lambda record: not record.next_check
-        ):
+        leaving = self._get_lists("disconnecting")
+        batches = self.env["newsletter.batch"]
+        if any(record._is_turn_now() for record in lists + leaving):
             yield fields.Datetime.now()
         yield from lists.mapped("next_check")
         yield from lists.mapped("audit_next")
         jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
         yield batches.search(jobs, order="next_poll", limit=1).next_poll
-        due = members.search(
-            [
-                ("list_id", "in", self._get_lists("active", "disconnecting").ids),
-                ("due", "=", True),
-                ("batch_id", "=", False),
-            ],
-            order="next_try NULLS FIRST",
-            limit=1,
+        yield self._get_next_due()
+
+    def _get_next_due(self):
+        """Return when the next address may be sent or removed."""
+        query = SQL(
+            """
+            SELECT min(COALESCE(%s, %s))
+              FROM newsletter_member
+             WHERE due AND batch_id IS NULL AND list_id = ANY(%s)
+            """,
+            self._get_ready_time(),
+            fields.Datetime.now(),
+            self._get_lists("active", "disconnecting").ids,
         )
-        if due:
-            yield due.next_try or fields.Datetime.now()
+        return self.env.execute_query(query)[0][0]
+
+    def _get_ready_time(self):
+        """Return the SQL of when a member that is due may be in a call, if not now:
+        nobody is removed before the service can find them."""
+        return SQL(
+            "greatest(next_try, CASE WHEN NOT desired THEN sent_at + %s END)",
+            timedelta(seconds=self._get_support().visible_after),
+        )

@@ -76,6 +76,15 @@ class NewsletterField(models.Model):
     # Values
     # ------------------------------------------------------------------
 
+    def _may_change_unseen(self):
+        """Return whether a value that is sent may change without an edit of the
+        contact: what another record says, or what is computed from that."""
+        own = self.env["res.partner"]._fields
+        fields_sent = [own.get(record.path) for record in self]
+        return any(
+            field is None or field.relational or field.compute for field in fields_sent
+        )
+
     def _note_key(self, key):
         self.remote_key = key
 

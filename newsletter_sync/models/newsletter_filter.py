@@ -191,6 +191,13 @@ class NewsletterFilter(models.Model):
         except ValueError as error:
             raise self._broken(error) from error
 
+    def _looks_elsewhere(self):
+        """Return whether records that are no contacts may change who is in it. Some are
+        listened to, and might be changed unheard all the same."""
+        contacts = self.env["res.partner"]
+        related = domains.related_fields(self._parse(), contacts)
+        return self.watch == "minutes" or any(related)
+
     def _broken(self, error):
         return FilterProblem(
             self.env._(

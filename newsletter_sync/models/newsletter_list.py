@@ -30,9 +30,11 @@ class NewsletterList(models.Model):
     _name = "newsletter.list"
     _inherit = [
         "newsletter.mirror",
+        "newsletter.payload",
         "newsletter.outbox",
         "newsletter.connection",
         "newsletter.audit",
+        "newsletter.replies",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -85,15 +87,6 @@ class NewsletterList(models.Model):
     ending = fields.Selection(ENDINGS, readonly=True, copy=False)
     watch = fields.Selection(related="filter_id.watch")
     field_ids = fields.One2many("newsletter.field", "list_id", string="Fields")
-    alias_id = fields.Many2one(
-        "mail.alias",
-        string="Replies to",
-        domain="[('alias_name', '!=', False)]",
-        ondelete="set null",
-        help="Copy this address as reply-to into the mailings of the service: "
-        "answers then arrive in Odoo.",
-    )
-    reply_to = fields.Char(related="alias_id.display_name", string="Reply-to Address")
 
     # the brake
     brake_percent = fields.Integer(

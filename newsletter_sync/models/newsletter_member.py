@@ -165,6 +165,13 @@ class NewsletterMember(models.Model):
         )
         self._forget(ids)
 
+    def _send_again(self, ids):
+        """Have members sent again whose contact was not edited, but looks different."""
+        self._update(
+            ids,
+            SQL("due = TRUE, due_since = %s, state = 'waiting'", fields.Datetime.now()),
+        )
+
     def _refuse(self, ids, words):
         """Note that the service refused addresses for good; an edit tries again.
 

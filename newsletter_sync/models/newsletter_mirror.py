@@ -153,13 +153,13 @@ class NewsletterMirror(models.AbstractModel):
     _name = "newsletter.mirror"
     _description = "Mirror of a Contact Filter"
 
-    def _compare(self, partner_ids=None, emails=None, since=None):
+    def _compare(self, partner_ids=None, emails=None, since=None, push_again=False):
         """Write the difference between filter and mirror into the mirror.
 
-        :param partner_ids: only these edited contacts, whose addresses are sent
-            again; all if none
+        :param partner_ids: only these contacts; all if none
         :param emails: also these addresses
         :param since: when the change happened; now if none
+        :param push_again: whether to send also those who are in the list already
         :return: a ``Comparison``; if the brake held it, nothing was written
         :raise FilterProblem: the filter cannot be evaluated
         """
@@ -167,7 +167,7 @@ class NewsletterMirror(models.AbstractModel):
         self.env.flush_all()
         signature = self.filter_id._get_signature()
         parameters = {
-            **self._prepare_scope(partner_ids, emails),
+            **self._prepare_scope(partner_ids, emails, push_again),
             "since": since or self.env.cr.now(),
             "brake": self.brake_minimum,
             "brake_ratio": self.brake_percent / 100,
@@ -181,7 +181,7 @@ class NewsletterMirror(models.AbstractModel):
         self.env["newsletter.member"].invalidate_model()
         return comparison
 
-    def _prepare_scope(self, partner_ids, emails):
+    def _prepare_scope(self, partner_ids=None, emails=None, push_again=False):
         """Return the parameters of ``DIFFERENCE``."""
         contact_in_scope = member_in_scope = SQL("TRUE")
         if partner_ids is not None:
@@ -198,7 +198,7 @@ class NewsletterMirror(models.AbstractModel):
             "bounce_limit": self._get_bounce_limit(),
             "contact_in_scope": contact_in_scope,
             "member_in_scope": member_in_scope,
-            "push_again": partner_ids is not None or self.push_all,
+            "push_again": push_again or self.push_all,
             "add_only": self.policy == "add_only",
         }
 
@@ -262,12 +262,18 @@ class NewsletterMirror(models.AbstractModel):
                 "checked_signature": self.filter_id._get_signature(),
                 "brake_released": False,
                 "push_all": False,
+                "compare_from": self.compare_from
+                or int(self.field_ids._may_change_unseen()),
             }
         )
 
-    def _check_contacts(self, partner_ids, emails, since):
-        """Compare what the list and its filter know of some contacts."""
-        self._hold(self._compare(partner_ids, emails, since))
+    def _check_contacts(self, partner_ids, emails, since, is_edit=True):
+        """Compare what the list and its filter know of some contacts.
+
+        :param is_edit: they were edited, so they are sent again: they may have been
+            removed over there
+        """
+        self._hold(self._compare(partner_ids, emails, since, is_edit))
 
     def _hold(self, comparison):
         """Pause the list if the brake held the comparison; return whether it did."""
@@ -291,7 +297,7 @@ class NewsletterMirror(models.AbstractModel):
 
     def _get_next_check(self):
         now = fields.Datetime.now()
-        if self.watch == "minutes":
+        if self.field_ids._may_change_unseen() or self.filter_id._looks_elsewhere():
             return now + MINUTES
         if self.watch == "midnight":
             return min(now + SAFETY, self._get_midnight(now))
@@ -347,7 +353,7 @@ class NewsletterMirror(models.AbstractModel):
     def _query_difference(self, query):
         self.check_access("write")
         self.env.flush_all()
-        parameters = self._prepare_scope(None, None)
+        parameters = self._prepare_scope()
         return self.env.execute_query(
             SQL("WITH %s %s", SQL(DIFFERENCE, **parameters), query)
         )

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import api, fields, models, tools
@@ -7,6 +8,7 @@ from .. import domains
 from .newsletter_filter import FilterProblem
 
 KEY = "newsletter_sync.pending"
+LISTENS = "_newsletter_listens"
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,13 @@ class Watch:
 
     :ivar dict crons: account id → id of its scheduled action
     :ivar frozenset fields: fields of contacts that decide who is in a list
+    :ivar dict related: the same of records that belong to contacts, see
+        ``domains.related_fields``
     """
 
     crons: dict
     fields: frozenset
+    related: dict
 
 
 class NewsletterNote(models.Model):
@@ -37,6 +42,8 @@ class NewsletterNote(models.Model):
         required=True, index=True, export_string_translation=False
     )
     partner_id = fields.Integer(export_string_translation=False)
+    # The contact was not edited: something that belongs to it was.
+    is_related = fields.Boolean(export_string_translation=False)
     email = fields.Char(export_string_translation=False)
     list_id = fields.Integer(export_string_translation=False)
     noted_at = fields.Datetime(required=True, export_string_translation=False)
@@ -46,13 +53,36 @@ class NewsletterNote(models.Model):
     def _get_watch(self):
         lists = self.env["newsletter.list"].sudo()._get_watched()
         names = {"active", "company_id", "email", "email_normalized", "message_bounce"}
+        contacts, related = self.env["res.partner"], defaultdict(set)
+        names.add(contacts._get_birthday_field())
         for record in lists.filter_id:
             try:
-                names |= domains.field_names(record._parse())
+                domain = record._parse()
             except FilterProblem:
                 continue
+            names |= domains.field_names(domain, contacts)
+            for model_name, watched in domains.related_fields(domain, contacts):
+                related[model_name].add(watched)
         crons = {account.id: account.cron_id.id for account in lists.account_id}
-        return Watch(crons, frozenset(names))
+        return Watch(crons, frozenset(names), dict(related))
+
+    # ------------------------------------------------------------------
+    # Listening
+    # ------------------------------------------------------------------
+
+    def _register_hook(self):
+        """Listen to the models whose records belong to contacts, such as tasks; what a
+        change of another one does is found by comparison."""
+        contacts = self.env["res.partner"]
+        for name in {field.comodel_name for field in domains.belongings(contacts)}:
+            _listen_to(self.env.registry[name])
+        return super()._register_hook()
+
+    def _unregister_hook(self):
+        for model_class in self.env.registry.values():
+            if hasattr(vars(model_class).get("modified"), LISTENS):
+                del model_class.modified
+        return super()._unregister_hook()
 
     # ------------------------------------------------------------------
     # Noting
@@ -77,18 +107,48 @@ class NewsletterNote(models.Model):
         if self._get_watch().crons:
             self._pending()["emails"].update(filter(None, emails))
 
+    @api.model
+    def _note_related(self, records, names, before):
+        """Note the contacts that changed records belong to, if a filter looks at that.
+
+        :param names: of the fields that are changed
+        :param before: whether the change is yet to come; to whom a record belonged is
+            not known later
+        """
+        for inverse, watched in self._get_watch().related.get(records._name, ()):
+            if watched.isdisjoint(names):
+                continue
+            real = records.browse(filter(None, records._ids)).sudo()
+            if not before:
+                self._pending()["records"][records._name, inverse].update(real._ids)
+            elif inverse in names:
+                self._pending()["related"].update(real[inverse]._ids)
+
     def _pending(self):
         data = self.env.cr.precommit.data
         if KEY not in data:
-            data[KEY] = {"new": set(), "known": set(), "emails": set()}
+            names = ("new", "known", "related", "emails")
+            data[KEY] = {"records": defaultdict(set), **{name: set() for name in names}}
             self.env.cr.precommit.add(self._write_pending)
         return data[KEY]
 
     def _write_pending(self):
         pending = self.env.cr.precommit.data.pop(KEY)
         contacts = pending["new"] | self._find_members(pending["known"])
-        if contacts or pending["emails"]:
-            self._write_notes(contacts, pending["emails"])
+        related = pending["related"] | self._find_owners(pending["records"])
+        if contacts or related or pending["emails"]:
+            self._write_notes(contacts, related - contacts, pending["emails"])
+
+    def _find_owners(self, changed):
+        """Return the ids of the contacts that records belong to.
+
+        :param dict changed: ``(model name, field that names the contact)`` → ids
+        """
+        found = set()
+        for (model_name, inverse), ids in changed.items():
+            records = self.env[model_name].sudo().browse(ids).exists()
+            found.update(records[inverse]._ids)
+        return found
 
     def _find_members(self, partner_ids):
         """Return those who are in a list: the one query that all others cost."""
@@ -100,21 +160,25 @@ class NewsletterNote(models.Model):
         )
         return {partner_id for (partner_id,) in self.env.cr.fetchall()}
 
-    def _write_notes(self, partner_ids, emails):
+    def _write_notes(self, partner_ids, related_ids, emails):
         crons = self._get_watch().crons
         self.env.execute_query(
             SQL(
                 """
-                INSERT INTO newsletter_note (account_id, partner_id, email, noted_at)
-                SELECT account_id, partner_id, email, now() AT TIME ZONE 'UTC'
+                INSERT INTO newsletter_note
+                            (account_id, partner_id, is_related, email, noted_at)
+                SELECT account_id, changed.*, now() AT TIME ZONE 'UTC'
                   FROM unnest(%(accounts)s) AS account_id,
-                       (SELECT unnest(%(ids)s::int[]) AS partner_id, NULL AS email
+                       (SELECT unnest(%(ids)s::int[]), FALSE, NULL
                          UNION ALL
-                        SELECT NULL, unnest(%(emails)s::text[])) AS changed
+                        SELECT unnest(%(related_ids)s::int[]), TRUE, NULL
+                         UNION ALL
+                        SELECT NULL, FALSE, unnest(%(emails)s::text[])) AS changed
              RETURNING id
                 """,
                 accounts=list(crons),
                 ids=list(partner_ids),
+                related_ids=list(related_ids),
                 emails=list(emails),
             )
         )
@@ -144,7 +208,7 @@ class NewsletterNote(models.Model):
     @api.model
     def _take(self, account, limit):
         """Delete the oldest notes of an account and return them as rows of
-        ``(partner_id, email, list_id, noted_at)``."""
+        ``(partner_id, is_related, email, list_id, noted_at)``."""
         self.flush_model()
         return self.env.execute_query(
             SQL(
@@ -152,9 +216,26 @@ class NewsletterNote(models.Model):
                 DELETE FROM newsletter_note
                  WHERE id IN (SELECT id FROM newsletter_note WHERE account_id = %s
                               ORDER BY id LIMIT %s)
-                RETURNING partner_id, email, list_id, noted_at
+                RETURNING partner_id, is_related, email, list_id, noted_at
                 """,
                 account.id,
                 limit,
             )
         )
+
+
+def _listen_to(model_class):
+    """Have changes of a model's records noted.
+
+    ``modified`` is where the ORM itself is told of them, once for each edit.
+
+    :param model_class: of the registry: it ends with it
+    """
+    modified = model_class.modified
+
+    def noting_modified(self, fnames, create=False, before=False):
+        self.env["newsletter.note"]._note_related(self, fnames, before)
+        return modified(self, fnames, create=create, before=before)
+
+    setattr(noting_modified, LISTENS, True)
+    model_class.modified = noting_modified

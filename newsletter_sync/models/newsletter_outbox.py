@@ -1,5 +1,3 @@
-import hashlib
-import json
 import math
 import time
 from dataclasses import dataclass, field
@@ -155,7 +153,7 @@ class NewsletterOutbox(models.AbstractModel):
                       FROM newsletter_member
                      WHERE list_id = %(list_id)s AND due AND batch_id IS NULL
                        AND desired = %(desired)s
-                       AND (next_try IS NULL OR next_try <= %(now)s)
+                       AND COALESCE(%(ready)s, %(now)s) <= %(now)s
                        AND %(chosen)s
                   ORDER BY attempts, id
                      LIMIT %(size)s
@@ -172,43 +170,13 @@ class NewsletterOutbox(models.AbstractModel):
                 """,
                 list_id=self.id,
                 desired=operation == "push",
+                ready=self.account_id._get_ready_time(),
                 now=fields.Datetime.now(),
                 chosen=SQL("id = ANY(%s)", member_ids) if member_ids else SQL("TRUE"),
                 size=size,
                 whole=ATTEMPTS_BEFORE_SPLIT,
             )
         )
-
-    # ------------------------------------------------------------------
-    # What is sent of a contact
-    # ------------------------------------------------------------------
-
-    def _prepare_contacts(self, rows):
-        """Return the rows as the contract's contacts, their fields read by the
-        filter's owner: what the owner may not read stays empty."""
-        if not self.field_ids:
-            return [contract.Contact(email) for _, email, _ in rows]
-        visible = self.filter_id._contacts_of_owner().browse(
-            [partner_id for *_, partner_id in rows if partner_id]
-        )
-        visible = visible.exists()._filtered_access("read")
-        values = {
-            partner.id: self.field_ids._get_values(partner) for partner in visible
-        }
-        return [
-            contract.Contact(email, values.get(partner_id, {}))
-            for _, email, partner_id in rows
-        ]
-
-    def _get_hashes(self, rows, contacts):
-        """Return member id → digest of what is sent of it; an address alone cannot
-        change."""
-        if not self.field_ids:
-            return False
-        return {
-            str(member_id): _digest(contact.fields)
-            for (member_id, *_), contact in zip(rows, contacts, strict=False)
-        }
 
     # ------------------------------------------------------------------
     # Settle
@@ -325,8 +293,3 @@ class NewsletterOutbox(models.AbstractModel):
     def _show_progress(self):
         """Have the forms of the list that are open show how far it is."""
         self.user_id._bus_send("newsletter_sync/progress", {"list_id": self.id})
-
-
-def _digest(values):
-    content = json.dumps(values, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()

@@ -25,6 +25,7 @@ verb                    after a crash or a timeout
                         until then the service may not find it
 ``poll_job``            repeat
 ``list_members``        repeat, also from any cursor it gave
+``set_reply_to``        repeat
 ``ensure_field``        repeat
 ======================  ==============================================================
 
@@ -50,6 +51,7 @@ VERBS = {
     "get_list",
     "rename_list",
     "delete_list",
+    "set_reply_to",
     "upsert",
     "remove",
     "poll_job",
@@ -152,6 +154,7 @@ class Support:
     :ivar answers: ``contact`` (a result for each) · ``counts`` (who was refused may
         stay unknown) · ``none``
     :ivar jobs: whether the service works on a batch after it answered
+    :ivar sets_reply_to: whether a list has a reply address of its own
     :ivar shows_opt_outs: whether ``list_members`` tells who opted out
     :ivar visible_after: seconds until a change shows in ``list_members``, at most
     """
@@ -261,6 +264,9 @@ class Provider:
         raise Unsupported("Lists of this service are deleted on its website only.")
 
     def set_reply_to(self, list_id, address):
+        """Have answers to the mailings of a list go to an address; empty: to whom the
+        service says.
+        """
         raise Unsupported("This service sets the reply address in each campaign.")
 
     def upsert(self, list_id, contacts):

@@ -24,7 +24,7 @@ class FakeService:
         self.support = support or contract.Support(batch_size=3, remove_size=2)
         self.lists, self.names, self.calls = {}, {}, []
         self.opted_out, self.refused, self.faults = set(), {}, []
-        self.bad_for_all = set()
+        self.bad_for_all, self.unremovable, self.reply_to = set(), set(), {}
         self.jobs, self.on_call = {}, None
         self.page_size, self.job_wait = 2, 0
         self._numbers = itertools.count(1)
@@ -72,6 +72,10 @@ class FakeService:
                     service.lists.pop(list_id)
                     service.names.pop(list_id)
 
+            def set_reply_to(self, list_id, address):
+                service._begin("set_reply_to")
+                service.reply_to[list_id] = address
+
             def upsert(self, list_id, contacts):
                 with service._call("upsert"):
                     return service._answer(
@@ -80,10 +84,8 @@ class FakeService:
 
             def remove(self, list_id, emails):
                 with service._call("remove"):
-                    for email in emails:
-                        service.lists[list_id].pop(email, None)
                     return service._answer(
-                        list_id, [contract.Result(email) for email in emails]
+                        list_id, [service._remove(list_id, email) for email in emails]
                     )
 
             def poll_job(self, job, emails):
@@ -138,6 +140,12 @@ class FakeService:
             return contract.Result(contact.email, contract.REFUSED, reason)
         self.lists[list_id][contact.email] = dict(contact.fields)
         return contract.Result(contact.email)
+
+    def _remove(self, list_id, email):
+        if email in self.unremovable:
+            return contract.Result(email, contract.REFUSED, "in a running campaign")
+        self.lists[list_id].pop(email, None)
+        return contract.Result(email)
 
     def _member(self, email):
         opted_out = email in self.opted_out

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ..models import newsletter_payload
 from ..providers import base as contract
 from ..providers import errors
 from .common import AfterWork, NewsletterCommon
@@ -63,9 +64,32 @@ class TestConnection(NewsletterCommon):
         self.assertEqual(record.state, "failed")
         self.assertIn("One audience is allowed.", record.problem)
         self.assertIn("Choose a larger plan", record.problem)
+        self.assertIn("Choose a larger plan", record.activity_ids.note)
+        self.assertEqual(record.activity_ids.user_id, self.marketer)
         record.with_user(self.marketer).action_resume()
         self.work()
         self.assertEqual(self.service.addresses(), ALL)
+
+    def test_a_name_that_another_database_took_is_told(self):
+        """Two databases with one account at a service that wants unique names."""
+        self.service.faults = [None, errors.NameTaken("Name already in use")]
+        record = self.make_list()
+        self.assertEqual(record.state, "failed")
+        self.assertIn("Give the list another name.", record.problem)
+        self.assertIn("Give the list another name.", record.activity_ids.note)
+        record.with_user(self.marketer).name = "Tagged – our shop"
+        record.with_user(self.marketer).action_resume()
+        self.work()
+        self.assertEqual(self.service.addresses("Tagged – our shop"), ALL)
+
+    def test_the_list_of_another_database_is_left_alone(self):
+        other = self.service.make_list("Tagged – Mara")
+        self.service.lists[other.id].update({ANN: {}, "else@else.test": {}})
+        record = self.make_list()
+        (self.ann + self.bob + self.cid).category_id = False
+        self.work()
+        self.assertEqual(self.service.lists[record.remote_id], {})
+        self.assertEqual(set(self.service.lists[other.id]), {ANN, "else@else.test"})
 
     def test_renaming_over_there_changes_nothing(self):
         record = self.make_list()
@@ -101,6 +125,135 @@ class TestConnection(NewsletterCommon):
         self.assertEqual(self.service.calls, ["ensure_field", "upsert"])
         self.assertEqual(self.service.lists[record.remote_id][BOB], {"NAME": "Bob"})
 
+    def make_list_with_country(self):
+        """Only Ann has a country; what it is called is sent."""
+        self.country = self.env["res.country"].create({"name": "Utopia", "code": "X1"})
+        self.ann.country_id = self.country
+        sends = {"path": "country_id.name", "remote_name": "country"}
+        return self.make_list(field_ids=[(0, 0, sends)])
+
+    def sent_country(self, record, email=ANN):
+        return self.service.lists[record.remote_id][email]["COUNTRY"]
+
+    def test_what_another_record_says_is_sent_again_within_minutes(self):
+        record = self.make_list_with_country()
+        self.assertEqual(self.sent_country(record), "Utopia")
+        self.country.name = "Arcadia"
+        self.service.calls.clear()
+        self.work()
+        self.assertEqual(self.service.calls, [])
+        with self.later(minutes=6):
+            self.work()
+        self.assertEqual(self.sent_country(record), "Arcadia")
+        pushes = record.batch_ids.filtered(lambda batch: batch.operation == "push")
+        self.assertEqual(pushes[0].size, 1, "only who looks different")
+        self.service.calls.clear()
+        with self.later(minutes=12):
+            self.work()
+        self.assertEqual(self.service.calls, [])
+
+    def test_all_members_are_compared_some_at_a_time(self):
+        self.patch(newsletter_payload, "COMPARED_AT_ONCE", 1)
+        record = self.make_list_with_country()
+        self.cid.country_id = self.country
+        self.work()
+        self.country.name = "Arcadia"
+        with self.later(minutes=6):
+            self.work()
+        sent = [self.sent_country(record, email) for email in ALL]
+        self.assertEqual(sent, ["Arcadia", "", "Arcadia"])
+        self.assertFalse(record.compare_from)
+
+    def test_what_only_edits_change_is_not_compared(self):
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": "ref", "remote_name": "ref"})]
+        )
+        self.assertFalse(record.field_ids._may_change_unseen())
+        self.assertGreater(
+            record.next_check, fields.Datetime.now() + timedelta(minutes=30)
+        )
+
+    def test_a_field_that_is_gone_stops_the_list(self):
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": "ref", "remote_name": "ref"})]
+        )
+        self.env.cr.execute("UPDATE newsletter_field SET path = 'x_gone'")
+        self.env.invalidate_all()
+        self.ann.phone = "1"
+        self.work()
+        self.assertEqual(record.state, "paused")
+        self.assertIn("no field “x_gone”", record.problem)
+        self.assertIn("no field “x_gone”", record.activity_ids.note)
+
+    def test_a_field_that_the_service_refuses_stops_the_list(self):
+        """It is not asked for again and again."""
+        self.service.faults = [None, None, errors.ContactError("no such type")]
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": "ref", "remote_name": "ref"})]
+        )
+        self.assertEqual(record.state, "failed")
+        self.assertIn("no such type.", record.problem)
+        self.assertEqual(self.service.count("ensure_field"), 1)
+
+    # ------------------------------------------------------------------
+    # Replies
+    # ------------------------------------------------------------------
+
+    def make_alias(self, name="news", **values):
+        domain = self.env["mail.alias.domain"].search([], limit=1)
+        domain = domain or domain.create({"name": "odoo.test"})
+        return self.env["mail.alias"].create(
+            {
+                "alias_name": name,
+                "alias_domain_id": domain.id,
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+            }
+        )
+
+    def make_list_with_replies(self):
+        self.service.support = contract.Support(3, 2, sets_reply_to=True)
+        self.alias = self.make_alias()
+        return self.make_list(alias_id=self.alias.id)
+
+    def test_the_service_is_told_where_answers_go(self):
+        record = self.make_list_with_replies()
+        told = self.service.reply_to
+        self.assertEqual(told, {record.remote_id: self.alias.alias_full_name})
+        self.alias.alias_name = "letters"
+        self.work()
+        self.assertEqual(told[record.remote_id], self.alias.alias_full_name)
+        self.assertIn("letters@", told[record.remote_id])
+        record.with_user(self.marketer).alias_id = False
+        self.work()
+        self.assertEqual(told[record.remote_id], "")
+        self.assertEqual(self.service.count("set_reply_to"), 3)
+
+    def test_a_service_without_such_a_setting_is_not_asked(self):
+        record = self.make_list(alias_id=self.make_alias().id)
+        self.assertEqual(record.reply_to, record.alias_id.alias_full_name)
+        self.assertFalse(record.sets_reply_to)
+        self.assertEqual(self.service.count("set_reply_to"), 0)
+
+    def test_a_refused_reply_address_is_told_and_the_list_goes_on(self):
+        self.service.faults = [None, None, errors.ContactError("Verify the domain")]
+        record = self.make_list_with_replies()
+        self.assertEqual(self.service.addresses(), ALL)
+        self.assertEqual(record.state, "active")
+        self.assertIn("Verify the domain.", record.reply_to_problem)
+        self.assertIn("Verify the domain.", record.activity_ids.note)
+        self.assertEqual(self.service.count("set_reply_to"), 1, "not for ever")
+        record.alias_id = self.make_alias("verified")
+        self.work()
+        self.assertFalse(record.reply_to_problem)
+        self.assertIn("verified@", self.service.reply_to[record.remote_id])
+
+    def test_a_reply_address_is_told_again_after_an_outage(self):
+        self.service.faults = [None, None, errors.Retryable("down")]
+        record = self.make_list_with_replies()
+        self.assertEqual(
+            self.service.reply_to[record.remote_id], self.alias.alias_full_name
+        )
+
     # ------------------------------------------------------------------
     # Disconnect
     # ------------------------------------------------------------------
@@ -125,6 +278,12 @@ class TestConnection(NewsletterCommon):
         self.service.lists[record.remote_id]["stranger@else.test"] = {}
         self.disconnect(record, "empty")
         self.assertEqual(self.service.addresses(), ["stranger@else.test"])
+
+    def test_who_can_not_be_taken_out_keeps_no_list(self):
+        record = self.make_list()
+        self.service.unremovable.add(BOB)
+        self.disconnect(record, "empty")
+        self.assertEqual(self.service.addresses(), [BOB])
 
     def test_delete_deletes_the_list_there(self):
         self.disconnect(self.make_list(), "delete")

@@ -30,10 +30,20 @@ class TestFilter(NewsletterCommon):
             ("[('create_date', '>', 'now')]", "minutes"),
             ("[('parent_id.name', 'ilike', 'x')]", "minutes"),
             ("[('parent_id', 'child_of', 1)]", "minutes"),
-            ("[('child_ids', 'any', [('name', '=', 'x')])]", "minutes"),
-            ("['!', ('child_ids', '=', False)]", "minutes"),
+            ("[('complete_name', 'ilike', 'x')]", "minutes"),
+            ("[('email_normalized', 'ilike', '@acme.test')]", "instant"),
+            ("[('child_ids', 'any', [('name', '=', 'x')])]", "instant"),
+            ("[('child_ids', 'not any', [('name', '=', 'x')])]", "instant"),
+            ("['!', ('child_ids', '=', False)]", "instant"),
+            ("[('child_ids.country_id', '=', 1)]", "instant"),
+            ("[('child_ids.create_date', '>', 'today -3d')]", "midnight"),
+            ("[('child_ids.country_id.code', '=', 'BE')]", "minutes"),
+            ("[('child_ids.child_ids', '=', False)]", "minutes"),
+            ("[('child_ids.is_blacklisted', '=', False)]", "minutes"),
+            ("[('child_ids', 'ilike', 'x')]", "minutes"),
+            ("[('message_ids', '=', False)]", "minutes"),
             ("[('is_blacklisted', '=', False)]", "minutes"),
-            ("[('create_date', '>', 'today'), ('child_ids', '=', 1)]", "minutes"),
+            ("[('create_date', '>', 'today'), ('parent_id.ref', '=', 1)]", "minutes"),
         ):
             with self.subTest(domain):
                 parsed = domains.parse(domain, self.env.uid)
@@ -218,6 +228,13 @@ class TestBirthday(NewsletterCommon):
         with freeze_time("2023-03-01"):
             self.work()
             self.assertEqual(self.service.addresses(), [ANN])
+
+    def test_a_corrected_birthday_is_noticed_at_once(self):
+        with freeze_time("2023-02-20"):
+            self.make_list([("days_to_birthday", "<=", 7)])
+            self.cid.x_born = "1990-02-21"
+            self.work()
+            self.assertEqual(self.service.addresses(), [CID])
 
     def test_without_a_birthday_field_one_is_told(self):
         self.env["ir.config_parameter"].set_param("newsletter_sync.birthday_field", "")

@@ -202,6 +202,56 @@ class TestMirror(NewsletterCommon):
             self.work()
         self.assertEqual(self.service.addresses(), [ANN])
 
+    def test_a_task_that_moves_is_followed_at_once(self):
+        if "project.task" not in self.env:
+            self.skipTest("Install Odoo's Project app")
+        stages = self.env["project.task.type"].create([{"name": "A"}, {"name": "B"}])
+        project = self.env["project.project"].create(
+            {"name": "P", "type_ids": stages.ids, "privacy_visibility": "employees"}
+        )
+        self.marketer.group_ids += self.env.ref("project.group_project_user")
+        task = self.env["project.task"].create(
+            {"name": "T", "project_id": project.id, "partner_id": self.ann.id}
+        )
+        record = self.make_list([("task_ids.stage_id", "=", stages[1].id)])
+        self.assertEqual(record.watch, "instant")
+        self.assertEqual(self.service.addresses(), [])
+        task.stage_id = stages[1]
+        self.work()
+        self.assertEqual(self.service.addresses(), [ANN])
+        self.service.calls.clear()
+        task.name = "Renamed"
+        self.work()
+        self.assertEqual(self.service.calls, [])
+        task.partner_id = self.bob
+        self.work()
+        self.assertEqual(self.service.addresses(), [BOB])
+        task.unlink()
+        self.work()
+        self.assertEqual(self.service.addresses(), [])
+
+    def test_who_is_in_the_list_is_not_sent_again_for_a_move(self):
+        bank = self.env["res.partner.bank"]
+        account = bank.create({"acc_number": "BE1", "partner_id": self.ann.id})
+        self.make_list([("bank_ids.acc_number", "in", ["BE1", "BE2"])])
+        self.service.calls.clear()
+        account.acc_number = "BE2"
+        self.work()
+        self.assertEqual(self.service.calls, [])
+        self.assertEqual(self.service.addresses(), [ANN])
+
+    def test_what_was_not_heard_is_found_within_minutes(self):
+        self.make_list([("bank_ids.acc_number", "=", "BE1")])
+        self.env.cr.execute(
+            "INSERT INTO res_partner_bank"
+            " (acc_number, sanitized_acc_number, partner_id, active)"
+            " VALUES ('BE1', 'BE1', %s, TRUE)",
+            [self.ann.id],
+        )
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
+            self.work()
+        self.assertEqual(self.service.addresses(), [ANN])
+
     def test_a_new_day_is_noticed(self):
         record = self.make_list(
             [("create_date", "<", "today"), ("category_id", "in", self.tag.ids)]
@@ -270,6 +320,8 @@ class TestMirror(NewsletterCommon):
         self.work()
         self.assertEqual(record.state, "paused")
         self.assertIn("The owner Mara is archived", record.problem)
+        self.assertIn("Give the filter another owner", record.activity_ids.note)
+        self.assertEqual(record.activity_ids.user_id, self.account.create_uid)
         self.assertEqual(self.service.addresses(), ALL)
 
     def test_an_archived_filter_pauses(self):
@@ -293,6 +345,7 @@ class TestMirror(NewsletterCommon):
         self.assertEqual(self.service.calls, [])
         self.assertEqual(self.account.state, "paused")
         self.assertIn("This database is a copy", self.account.problem)
+        self.assertIn("This database is a copy", self.account.activity_ids.note)
         self.account.action_claim()
         self.work()
         self.assertEqual(self.service.addresses(), [BOB, CID])

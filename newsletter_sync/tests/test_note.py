@@ -16,6 +16,7 @@ class TestNote(NewsletterCommon, CronMixinCase):
         self.commit()
         found = self.env["newsletter.note"].search([])
         rows = {(note.partner_id, note.email or "") for note in found}
+        self.related = set(found.filtered("is_related").mapped("partner_id"))
         found.unlink()
         return rows
 
@@ -78,6 +79,60 @@ class TestNote(NewsletterCommon, CronMixinCase):
         self.notes()
         stranger.ref = "X"
         self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    def test_what_a_watched_field_is_computed_from_is_watched(self):
+        stranger = self.make_contacts("stranger", tagged=False)
+        self.make_list([("complete_name", "=", "Zoe")])
+        self.notes()
+        stranger.name = "Zoe"
+        self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    # ------------------------------------------------------------------
+    # Records that belong to contacts
+    # ------------------------------------------------------------------
+
+    def make_account(self, contact):
+        account = {"acc_number": "BE1", "partner_id": contact.id}
+        return self.env["res.partner.bank"].create(account)
+
+    def test_records_that_belong_to_a_contact_are_watched(self):
+        self.make_list([("bank_ids.acc_holder_name", "=", "VIP")])
+        self.notes()
+        account = self.make_account(self.ann)
+        self.assertEqual(self.notes(), {(self.ann.id, "")})
+        self.assertEqual(self.related, {self.ann.id}, "the contact was not edited")
+        account.acc_holder_name = "VIP"
+        self.assertEqual(self.notes(), {(self.ann.id, "")})
+        account.note = "no filter looks at that"
+        self.assertEqual(self.notes(), set())
+        account.active = False
+        self.assertEqual(self.notes(), {(self.ann.id, "")})
+        account.partner_id = self.bob
+        self.assertEqual(self.notes(), {(self.ann.id, ""), (self.bob.id, "")})
+
+    def test_records_that_no_filter_looks_at_are_not_noted(self):
+        self.make_list()
+        self.notes()
+        account = self.make_account(self.ann)
+        with self.assertQueryCount(0):
+            self.env["newsletter.note"]._note_related(account, {"partner_id"}, False)
+        self.assertEqual(self.notes(), set())
+
+    def test_models_are_listened_to_while_the_addon_is_there(self):
+        notes = self.env["newsletter.note"]
+        account_class = self.env.registry["res.partner.bank"]
+        self.addCleanup(notes._register_hook)
+        notes._unregister_hook()
+        self.assertNotIn("modified", vars(account_class))
+        notes._register_hook()
+        self.assertIn("modified", vars(account_class))
+        notes._unregister_hook()
+
+    def test_a_form_that_is_not_saved_notes_nothing(self):
+        self.make_list([("child_ids.ref", "=", "X")])
+        self.notes()
+        self.env["res.partner"].new({"parent_id": self.ann.id}).ref = "X"
+        self.assertEqual(self.notes(), set())
 
     def test_nothing_is_noted_while_an_account_stands_still(self):
         """What happens meanwhile is found when it goes on."""

@@ -242,7 +242,34 @@ class TestOutbox(NewsletterCommon):
         self.work()
         self.assertEqual(record.state, "failed")
         self.assertIn("deleted there", record.problem)
+        self.assertIn("deleted there", record.activity_ids.note)
+        self.assertEqual(record.activity_ids.user_id, self.marketer)
         self.assertEqual((other.state, self.members(other)), ("active", [BOB]))
+
+    def test_a_service_that_shows_changes_late_is_asked_to_remove_later(self):
+        """It would not find an address that it has just got, and keep it."""
+        self.service.support = contract.Support(3, 2, visible_after=300)
+        record = self.make_list()
+        self.ann.category_id = False
+        self.work()
+        self.assertEqual(self.service.addresses(), ALL)
+        self.assertEqual(self.member(record, ANN).state, "leaving")
+        self.assertNotIn("remove", self.service.calls)
+        self.assertGreater(self.account._get_next_due(), fields.Datetime.now())
+        with self.later(minutes=6):
+            self.work()
+        self.assertEqual(self.service.addresses(), [BOB, CID])
+
+    def test_an_owner_who_is_archived_meanwhile_stops_what_waits(self):
+        self.service.faults = [None, None, None, errors.RateLimited("slow down", 60)]
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": "name", "remote_name": "name"})]
+        )
+        self.marketer.active = False
+        with self.later(minutes=2):
+            self.work()
+        self.assertEqual((record.state, self.service.addresses()), ("paused", []))
+        self.assertIn("The owner Mara is archived", record.problem)
 
     # ------------------------------------------------------------------
     # Interrupted and disturbed
