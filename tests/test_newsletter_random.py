@@ -252,7 +252,6 @@ class World:
 
 def test_random_operations(odoo):
     newsletters = Newsletters(odoo.url, odoo.db)
-    newsletters.call("ir.config_parameter", "set_param", "newsletter_sync.patience", -1)
     services = ("mailchimp", "sendgrid")
     with simulators.running("mailchimp") as mailchimp:
         with simulators.running("sendgrid", job_polls=1) as sendgrid:

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..providers import PROVIDERS, errors, matrix
+from ..providers.texts import Text, translate
 
 STATES = [
     ("new", "Not tested"),
@@ -19,7 +20,12 @@ class NewsletterAccount(models.Model):
     """A connection to an account at a newsletter service."""
 
     _name = "newsletter.account"
-    _inherit = ["newsletter.engine", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "newsletter.engine",
+        "newsletter.webhook",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Newsletter Service"
     _order = "name, id"
 
@@ -134,10 +140,15 @@ class NewsletterAccount(models.Model):
 
     def write(self, vals):
         if vals.keys() & CREDENTIALS:
-            vals = {"state": "new", "problem": False, **vals}
+            vals = {"state": "new", "problem": False, "webhook_retry": False, **vals}
         if vals.keys() & {"active", "state"}:
             self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if "opt_outs" in vals:
+            for account in self.sudo():
+                account.webhook_retry = False
+                account.cron_id._trigger()
+        return result
 
     def unlink(self):
         crons = self.sudo().cron_id
@@ -198,7 +209,7 @@ class NewsletterAccount(models.Model):
         return provider(settings, account_sudo.base_url or "")
 
     def _explain(self, error):
-        """Return a sentence for people: what the service said, and what to do."""
+        """Return sentences for people: what went wrong, and what to do."""
         advice = {
             errors.WrongCredentials: self.env._(
                 "Ask an administrator to enter a valid key."
@@ -212,11 +223,10 @@ class NewsletterAccount(models.Model):
             ),
             errors.NameTaken: self.env._("Give the list another name."),
         }.get(type(error), "")
-        return self.env._(
-            "The service says: %(words)s %(advice)s",
-            words=_as_sentence(error),
-            advice=advice,
-        ).strip()
+        words = _as_sentence(translate(error, self.env) or type(error).__name__)
+        if not isinstance(str(error), Text):
+            words = self.env._("The service says: %s", words)
+        return f"{words} {advice}".strip()
 
     # ------------------------------------------------------------------
     # Buttons
@@ -294,6 +304,6 @@ class NewsletterAccount(models.Model):
             account._go_on()
 
 
-def _as_sentence(error):
-    words = str(error).strip() or type(error).__name__
+def _as_sentence(words):
+    words = words.strip()
     return words if words[-1] in ".!?" else f"{words}."
