@@ -1,8 +1,10 @@
 """`make readme`: README.rst and index.html of the addons from their readme/*.md."""
 
 import ast
+import importlib
 import re
 
+import odoo.addons
 from docutils.core import publish_parts
 
 from . import addons
@@ -23,6 +25,9 @@ HTML = """<!-- Made from readme/*.md by `make readme`: change those. -->
 {body}
 </section>
 """
+# Stands in a fragment for the table that its providers make.
+MATRIX = "{support matrix}\n"
+TABLE = re.compile(r"^(?:\|.*\|\n)+", re.MULTILINE)
 INLINE = (
     (re.compile(r"`([^`]+)`"), r"``\1``"),
     (re.compile(r"\[([^]]+)\]\(([^)]+)\)"), r"`\1 <\2>`__"),
@@ -32,12 +37,13 @@ INLINE = (
 def main():
     for addon in addons.names():
         folder = ROOT / addon
-        rst = _rst(folder)
-        _write(folder / "README.rst", rst)
-        _write(folder / "static/description/index.html", _html(rst))
+        text = rst(folder)
+        _write(folder / "README.rst", text)
+        _write(folder / "static/description/index.html", _html(text))
 
 
-def _rst(folder):
+def rst(folder):
+    """Return the README of an addon."""
     name = ast.literal_eval((folder / "__manifest__.py").read_text())["name"]
     bar = "=" * len(name)
     parts = [NOTE, f"{bar}\n{name}\n{bar}\n"]
@@ -45,12 +51,15 @@ def _rst(folder):
         path = folder / "readme" / f"{file}.md"
         if path.is_file():
             parts.append(_heading(heading, "=") if heading else "")
-            parts.append(_from_markdown(path.read_text()))
+            text = path.read_text()
+            if MATRIX in text:
+                text = text.replace(MATRIX, _support_matrix())
+            parts.append(_from_markdown(text))
     return "\n".join(filter(None, parts))
 
 
 def _from_markdown(text):
-    """Convert what we use of Markdown: headings, lists, code, bold, links."""
+    """Convert what we use of Markdown: headings, lists, code, bold, links, tables."""
     blocks = re.split(r"(^```\n.*?^```\n)", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(
         _code(block) if block.startswith("```") else _prose(block) for block in blocks
@@ -63,11 +72,29 @@ def _code(block):
 
 
 def _prose(text):
+    text = TABLE.sub(_table, text)
     for pattern, replacement in INLINE:
         text = pattern.sub(replacement, text)
     return re.sub(
         r"^#+ (.+)\n", lambda found: _heading(found[1], "-"), text, flags=re.MULTILINE
     )
+
+
+def _table(found):
+    rows = [line.strip("|").split("|") for line in found[0].splitlines()]
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in (rows[0], *rows[2:]):
+        lines.append("   * - " + "\n     - ".join(cell.strip() for cell in row))
+    return "\n".join(lines) + "\n"
+
+
+def _support_matrix():
+    """Return what the newsletter services can do, as a table in Markdown."""
+    if str(ROOT) not in odoo.addons.__path__:
+        odoo.addons.__path__.append(str(ROOT))
+    providers = importlib.import_module("odoo.addons.newsletter_sync.providers")
+    matrix = importlib.import_module("odoo.addons.newsletter_sync.providers.matrix")
+    return matrix.markdown(providers.PROVIDERS.values())
 
 
 def _heading(title, bar):

@@ -122,7 +122,8 @@ class Account:
             self.skip_pauses()
 
     def skip_pauses(self):
-        """Do as if the time of all pauses had passed."""
+        """Do as if the time of all pauses had passed, here and over there."""
+        self.simulator.set_fault(advance=60)
         self._execute(SKIP_PAUSES)
 
     def forget_deaths(self):

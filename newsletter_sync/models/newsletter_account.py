@@ -96,8 +96,17 @@ class NewsletterAccount(models.Model):
                 "<table class='table table-sm'>%s</table>"
             ) % Markup().join(
                 Markup("<tr><td>%s</td><td>%s</td></tr>") % line
-                for line in matrix.describe(account._get_client_class(), self.env)
+                for line in account._get_abilities()
             )
+
+    def _get_abilities(self):
+        """Return titles and texts of what the service can do, and how fast it is."""
+        lines = matrix.describe(self._get_client_class(), self.env)
+        seconds = self.env["newsletter.batch"]._get_typical_latency(self._origin)
+        if seconds is not None:
+            measured = self.env._("%s s, measured in 30 days", round(seconds, 1))
+            lines.append((self.env._("Changes typically took"), measured))
+        return lines
 
     @api.depends("provider")
     def _compute_has_api_key(self):

@@ -3,8 +3,6 @@ from datetime import timezone
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..providers import webhooks
-
 # So many wait for a worker at most: a flood ends here.
 MOST_WAITING = 100_000
 
@@ -23,11 +21,8 @@ class NewsletterOptOut(models.Model):
         required=True, index=True, export_string_translation=False
     )
     email = fields.Char(required=True, export_string_translation=False)
-    kind = fields.Selection(
-        [(kind, kind) for kind in webhooks.KINDS],
-        required=True,
-        export_string_translation=False,
-    )
+    # One of ``providers.webhooks.KINDS``.
+    kind = fields.Char(required=True, export_string_translation=False)
     # The only list that was left; none: all of the account.
     remote_id = fields.Char(export_string_translation=False)
     happened_at = fields.Datetime(required=True, export_string_translation=False)

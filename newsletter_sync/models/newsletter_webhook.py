@@ -36,7 +36,9 @@ class NewsletterWebhook(models.AbstractModel):
         "complains of spam, or their mail bounces for good. Nobody is ever subscribed "
         "again.",
     )
-    webhook_support = fields.Char(compute="_compute_webhook_support")
+    webhook_support = fields.Char(
+        compute="_compute_webhook_support", export_string_translation=False
+    )
     webhook_token = fields.Char(
         compute="_compute_webhook_token",
         store=True,
@@ -60,7 +62,9 @@ class NewsletterWebhook(models.AbstractModel):
     webhook_retry = fields.Datetime(
         copy=False, readonly=True, export_string_translation=False
     )
-    webhook_problem = fields.Char(copy=False, readonly=True)
+    webhook_problem = fields.Char(
+        copy=False, readonly=True, export_string_translation=False
+    )
 
     @api.depends("provider")
     def _compute_webhook_support(self):

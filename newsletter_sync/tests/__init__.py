@@ -9,4 +9,5 @@ from . import test_mirror
 from . import test_note
 from . import test_outbox
 from . import test_security
+from . import test_texts
 from . import test_webhook

@@ -19,7 +19,7 @@ def setting(code, name):
     return os.environ.get(f"NEWSLETTER_{code}_{name}".upper(), "")
 
 
-@tagged("-standard", "external")
+@tagged("-standard", "external", "post_install", "-at_install")
 class TestLive(BaseCase):
     """One list of two people comes and goes at each service whose key is known."""
 

@@ -7,7 +7,7 @@ from odoo.tests import HttpCase
 
 from ..models import newsletter_opt_out
 from ..providers import base as contract
-from ..providers import errors
+from ..providers import errors, webhooks
 from .common import FakeService, NewsletterCommon
 
 ANN, BOB, CID = ALL = [f"{name}@customers.test" for name in ("ann", "bob", "cid")]
@@ -90,7 +90,7 @@ class TestOptOuts(WebhookCommon):
             type(self.account),
             "_listen",
             lambda account, headers, body: account.env["newsletter.opt.out"]._append(
-                account, [newsletter_opt_out.webhooks.OptOut(ANN.upper(), at=at)]
+                account, [webhooks.OptOut(ANN.upper(), at=at)]
             ),
         )
         self.tell()

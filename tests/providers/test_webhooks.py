@@ -1,16 +1,13 @@
 """Services that call us: who left is understood, and nobody else is believed."""
 
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from odoo.addons.newsletter_sync.providers import errors, webhooks
 
 from tests.providers.accounts import codes
+from tests.providers.listener import listening
 
 ANN, BOB = "ann@acme.test", "bob@acme.test"
 BY_API = codes(webhooks="api")
@@ -24,41 +21,6 @@ KINDS = {
 }
 # Who tells which list was left; elsewhere it is the account that was left.
 NAMES_LISTS = ("mailchimp_audience", "sendpulse", "unisender", "endpoint")
-
-
-@dataclass
-class Listener:
-    """:ivar made: the calls to its address, as headers and body"""
-
-    url: str
-    made: list
-
-
-@contextmanager
-def listening():
-    made = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            made.append((self.headers, self.rfile.read(length)))
-            self.do_GET()
-
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield Listener(f"http://127.0.0.1:{server.server_address[1]}/hook", made)
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
