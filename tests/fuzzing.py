@@ -5,6 +5,7 @@ import time
 import traceback
 from contextlib import suppress
 from email import message_from_bytes, policy
+from functools import cache
 from random import SystemRandom
 
 from odoo import SUPERUSER_ID, api
@@ -31,6 +32,7 @@ SECONDS = 5
 REPORT_EACH = 500
 
 
+@cache
 def corpus():
     """Return the raw mails to start from, always in the same order."""
     paths = requirements.shared("mail-corpus").rglob("*.eml")
@@ -61,6 +63,15 @@ def examine(raw):
         if part.get_content_maintype() == "text":
             part.get_content()
     assert time.process_time() - started < SECONDS, "It takes too long."
+
+
+def failure(seed):
+    """Return what is wrong with the mutant of a seed; ``None`` if nothing is."""
+    try:
+        examine(mutant(seed, corpus()))
+    except Exception as error:
+        return seed, repr(error)
+    return None
 
 
 def examine_entries(entries):

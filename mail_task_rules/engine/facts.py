@@ -9,7 +9,7 @@ from .parts import content_parts, html_code, readable_text
 from .robots import robot_kind
 from .searchable import Searchable
 from .tables import tables_of
-from .text import fold_phrase, header_line, storable, without_encoded_words
+from .text import header_line, storable, without_encoded_words
 from .trust import authenticate
 
 # Rules see, and the ledger shows, this many characters of text; a longer mail
@@ -71,7 +71,6 @@ class MailFacts:
     authentication: str = "none"
     is_trusted: bool = True
     sender_kind: str = "unknown"
-    _folded: dict = field(default_factory=dict, repr=False, compare=False)
     _searchable: dict = field(default_factory=dict, repr=False, compare=False)
     keyword_index: object = field(default=None, repr=False, compare=False)
     _found: dict = field(default_factory=dict, repr=False, compare=False)
@@ -148,20 +147,6 @@ class MailFacts:
         parts = self.from_domain.split(".")
         parents = (".".join(parts[start:]) for start in range(1, len(parts)))
         return {self.email_from, self.from_domain, *(f"*.{name}" for name in parents)}
-
-    def folded(self, place):
-        """Return the text of a place as phrases are looked for in it: without
-        case, accents and line ends (mail programs break lines where they like).
-
-        :param str place: ``anywhere`` or the name of a text fact
-        """
-        if place not in self._folded:
-            if place == "anywhere":
-                text = " ".join(map(self.folded, ("subject", "body", "headers")))
-            else:
-                text = fold_phrase(getattr(self, place))
-            self._folded[place] = text
-        return self._folded[place]
 
     def has(self, keyword):
         """Tell whether the mail has a ``Keyword``; those of ``keyword_index`` are

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from .text import fold, fold_phrase
+from .searchable import Searchable
 
 _TAGGED = re.compile(r"([^+@]+)\+([^@]*)@([^@]+)")
 _NUMBERED = re.compile(r"(task|project)\+(\d{1,9})(?:-([0-9a-f]+))?@[^@]+")
@@ -49,7 +49,7 @@ def numbers_in(subject, false_friends=FALSE_FRIENDS):
 
     :param str false_friends: words which, before a number, say that it is none
     """
-    friends = set(fold(false_friends).replace(",", " ").split())
+    friends = set(Searchable(false_friends).folded.replace(",", " ").split())
     return [
         int(found[1])
         for found in _NUMBER.finditer(subject)
@@ -60,7 +60,7 @@ def numbers_in(subject, false_friends=FALSE_FRIENDS):
 def _words_before(text):
     """Return the two words before a number: "order no. #12", "order: #12"."""
     between_numbers = re.split(r"\d", text[-60:])[-1]
-    return map(fold, _WORD.findall(between_numbers)[-2:])
+    return [Searchable(word).folded for word in _WORD.findall(between_numbers)[-2:]]
 
 
 def replied_subject(subject):
@@ -73,5 +73,8 @@ def replied_subject(subject):
 
 def is_same_subject(one, other):
     """Compare subjects without case, white space, and what marks a reply."""
-    one, other = (replied_subject(subject) or subject for subject in (one, other))
-    return fold_phrase(one) == fold_phrase(other)
+    one, other = (
+        Searchable(replied_subject(subject) or subject).folded_phrase
+        for subject in (one, other)
+    )
+    return one == other

@@ -89,6 +89,29 @@ class Rule:
             or any(extraction.required for extraction in self.extractions)
         )
 
+    @cached_property
+    def takes_everything(self):
+        """Whether no mail that comes to its addresses gets past the rule."""
+        return (
+            self.stop
+            and self.match_any
+            and not self.is_conditional
+            and self.unknown_sender != "skip"
+            # what finds no task to add to is passed on
+            and self.action != "append"
+        )
+
+    def covers(self, other):
+        """Tell whether the rule is for all places that another one is for."""
+        return (
+            self.company_id in (0, other.company_id)
+            and self.applies_to in ("both", other.applies_to)
+            and (
+                self.scope == "all"
+                or (self.scope == other.scope and self.scope_ids >= other.scope_ids)
+            )
+        )
+
     def _is_from_domain(self, facts, candidate):
         return not self.sender_domains.isdisjoint(facts.sender_keys)
 
@@ -186,6 +209,11 @@ class RuleSet:
 
     def __len__(self):
         return len(self._rules)
+
+    @property
+    def takers(self):
+        """The rules that take all mail that comes to their addresses."""
+        return [rule for rule in self._rules if rule.takes_everything]
 
     def decide(self, facts, candidate, objection=lambda rule: ""):
         """Return the decision for a mail that could go to ``candidate``.

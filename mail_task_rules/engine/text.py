@@ -1,14 +1,12 @@
 """Making text comparable and readable, whatever a sender put into it."""
 
 import re
-import unicodedata
 from email.header import decode_header
 from html import unescape
 
 import lxml.etree
 import lxml.html
 
-_COMBINING = re.compile("[\u0300-\u036f]+")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _BLANK_LINES = re.compile("\n{3,}")
 _BLOCKS = frozenset(
@@ -20,18 +18,6 @@ _CELLS = ("td", "th")
 _EDGE = "\x00"
 _EDGES = re.compile(rf"(?:{_EDGE}[ \t]*)+")
 _TAG = re.compile(r"<(/?[a-z]\w*|[!?/])[^<>]*>?", re.IGNORECASE)
-
-
-def fold(text):
-    """Return ``text`` without its case and accents, for comparisons."""
-    if text.isascii():
-        return text.lower()
-    return _COMBINING.sub("", unicodedata.normalize("NFKD", text)).casefold()
-
-
-def fold_phrase(text):
-    """Return ``text`` folded, with one space wherever it had white space."""
-    return " ".join(fold(text).split())
 
 
 def storable(text):

@@ -22,31 +22,25 @@ class MailTaskHealth(models.AbstractModel):
 
     def _compute_hits(self):
         # sudo: numbers only, of rules that the user may read
-        counted = dict(
-            self.env["mail.task.statistics"]
-            .sudo()
-            ._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["count:sum"])
+        statistics = self.env["mail.task.statistics"].sudo()
+        outcomes = self.env["mail.task.outcome"].sudo()
+        days = statistics._read_group(
+            [("rule_id", "in", self.ids)], ["rule_id"], ["count:sum", "date:max"]
         )
-        last_days = dict(
-            self.env["mail.task.statistics"]
-            .sudo()
-            ._read_group([("rule_id", "in", self.ids)], ["rule_id"], ["date:max"])
+        since = outcomes._read_group(
+            [("rule_ids", "in", self.ids), ("is_counted", "=", False)],
+            ["rule_ids"],
+            ["__count", "create_date:max"],
         )
-        recent = {
-            rule: (count, latest)
-            for rule, count, latest in self.env["mail.task.outcome"]
-            .sudo()
-            ._read_group(
-                [("rule_ids", "in", self.ids), ("is_counted", "=", False)],
-                ["rule_ids"],
-                ["__count", "create_date:max"],
-            )
-        }
+        counted, recent = (
+            {rule.id: (count, latest) for rule, count, latest in groups}
+            for groups in (days, since)
+        )
         for rule in self:
-            stored = rule._origin.sudo()
-            count, latest = recent.get(stored, (0, False))
-            rule.hit_count = counted.get(stored, 0) + count
-            rule.last_hit = latest or last_days.get(stored, False)
+            count, last_day = counted.get(rule._origin.id, (0, False))
+            recent_count, latest = recent.get(rule._origin.id, (0, False))
+            rule.hit_count = count + recent_count
+            rule.last_hit = latest or last_day
 
     # ------------------------------------------------------------------
     # Warnings
@@ -72,8 +66,7 @@ class MailTaskHealth(models.AbstractModel):
         "stop",
     )
     def _compute_warning(self):
-        rules = self.env["mail.task.rule"].sudo().search([("active", "=", True)])
-        takers = rules.filtered(lambda rule: rule._takes_everything())
+        takers = self._get_takers()
         for rule in self:
             try:
                 rule.warning = rule._get_warning(takers)
@@ -81,11 +74,14 @@ class MailTaskHealth(models.AbstractModel):
                 rule.warning = self.env._("The rule cannot be evaluated: %s", error)
 
     def _get_warning(self, takers):
+        obstacle = self._get_obstacle()
+        if obstacle:
+            return obstacle
+        compiled = self._compile()
         return (
-            self._get_obstacle()
-            or self._get_emptiness()
+            self._get_emptiness(compiled)
             or self._get_archived()
-            or self._get_shadow(takers)
+            or self._get_shadow(compiled, takers)
             or self._get_idleness()
         )
 
@@ -101,9 +97,8 @@ class MailTaskHealth(models.AbstractModel):
             return self.env._("Its owner is archived: the rule is passed over.")
         return ""
 
-    def _get_emptiness(self):
+    def _get_emptiness(self, compiled):
         """Return why the rule can never match, or an empty string."""
-        compiled = self._compile()
         if not (compiled.match_any or compiled.is_conditional):
             return self.env._(
                 "The rule has no condition, so it never matches. Give it one, or "
@@ -137,26 +132,19 @@ class MailTaskHealth(models.AbstractModel):
             return ""
         return self.env._("It names what is archived: %s.", ", ".join(archived))
 
-    def _takes_everything(self):
-        """Tell whether nothing that comes to its addresses gets past the rule."""
-        compiled = self._compile_if_possible()
-        return (
-            compiled
-            and compiled.stop
-            and compiled.match_any
-            and not compiled.is_conditional
-            and compiled.unknown_sender != "skip"
-            and not self._get_obstacle()
-            and self.action != "append"
-        )
+    def _get_takers(self):
+        """Return the rules that let nothing past them, with what they compile to."""
+        rules = self.env["mail.task.rule"].sudo()
+        pairs = ((rules.browse(one.id), one) for one in self._get_rule_set().takers)
+        return [(rule, one) for rule, one in pairs if not rule._get_obstacle()]
 
-    def _get_shadow(self, takers):
+    def _get_shadow(self, compiled, takers):
         """Return which earlier rule leaves nothing to this one."""
         place = self._get_place_in_list()
-        for taker in takers:
+        for taker, its_compiled in takers:
             if taker._get_place_in_list() >= place or taker == self._origin:
                 continue
-            if taker._covers(self):
+            if its_compiled.covers(compiled):
                 return self.env._(
                     "It never gets a mail: “%s” before it takes them all.", taker.name
                 )
@@ -164,18 +152,6 @@ class MailTaskHealth(models.AbstractModel):
 
     def _get_place_in_list(self):
         return (self.level or "1", self.sequence, self._origin.id or float("inf"))
-
-    def _covers(self, other):
-        """Tell whether the rule is for all mail that another one is for."""
-        mine, theirs = self._compile(), other._compile()
-        return (
-            mine.company_id in (0, theirs.company_id)
-            and mine.applies_to in ("both", theirs.applies_to)
-            and (
-                mine.scope == "all"
-                or (mine.scope == theirs.scope and mine.scope_ids >= theirs.scope_ids)
-            )
-        )
 
     def _get_idleness(self):
         limit = fields.Datetime.now() - timedelta(days=IDLE_DAYS)

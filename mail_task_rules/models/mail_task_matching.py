@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from ..engine import ruleset
 from ..engine.keywords import Keyword
 from ..engine.patterns import PatternError
-from ..engine.text import fold
+from ..engine.searchable import Searchable
 from .mail_task_ledger import FACT_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ PLAIN_TYPES = ("boolean", "char", "integer", "selection", "text")
 COMPARISONS = ("in", "<", "<=", ">", ">=")
 WILDCARDS = frozenset("%_\\")
 # As many texts as a mail has: rule after rule asks for the same ones.
-_fold_once = lru_cache(maxsize=len(FACT_FIELDS))(fold)
+_searchable_once = lru_cache(maxsize=len(FACT_FIELDS))(Searchable)
 
 
 class MailTaskMatching(models.AbstractModel):
@@ -181,8 +181,8 @@ class MailTaskMatching(models.AbstractModel):
         if operator in COMPARISONS:
             return field.filter_function(Incoming, name, operator, value)
         if operator == "ilike" and WILDCARDS.isdisjoint(str(value)):
-            folded = fold(str(value))
-            return lambda mail: folded in _fold_once(mail[name] or "")
+            folded = Searchable(str(value)).folded
+            return lambda mail: folded in _searchable_once(mail[name] or "").folded
         return None
 
     # ------------------------------------------------------------------

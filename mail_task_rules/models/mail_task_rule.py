@@ -26,8 +26,6 @@ ACTIONS = [
     ("reject", "reject it with an answer"),
     ("forward", "forward it"),
 ]
-# What a mail is kept from: these actions leave no task.
-REFUSALS = ("ignore", "quarantine", "reject", "forward")
 
 
 class MailTaskRule(models.Model):

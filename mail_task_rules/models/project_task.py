@@ -232,5 +232,8 @@ class ProjectTask(models.Model):
         if run and run.plan and message.subtype_id == self._creation_subtype():
             text = self.description or msg_vals.get("body") or ""
             text = self.env["mail.task.quotes"]._cut_description(run, text)
-            self.description = Markup(run.plan.template_text) + Markup(text)
+            description = Markup(run.plan.template_text) + Markup(text)
+            if description != self.description:
+                # to clean the same text again takes as long as all the rest
+                self.description = description
         return result

@@ -100,13 +100,6 @@ def test_texts_are_searched_everywhere():
     assert facts.searchable("body") is facts.searchable("body")
 
 
-def test_phrases_are_folded_everywhere():
-    facts = MailFacts(subject="Ünly here", body="in\nthe text", headers="X-Id: Foo")
-    assert facts.folded("subject") == "unly here"
-    assert facts.folded("body") == "in the text"
-    assert facts.folded("anywhere") == "unly here in the text x-id: foo"
-
-
 def test_impossible_dates_are_no_dates():
     for date in ("", "yesterday", "Mon, 02 Mar 99999 07:41:12 +0100"):
         assert facts_of(f"Date: {date}\n\n".encode()).date is None

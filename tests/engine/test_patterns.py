@@ -191,6 +191,21 @@ def test_set_that_has_no_memory_finds_the_same(monkeypatch, memory):
     assert PatternSet(many).matches(text) == alone
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Rechnung", "RECHNUNG"),
+        ("Café", "cafe"),
+        ("Straße", "STRASSE"),
+        ("Счёт", "СЧЕТ"),
+        ("ﬁnal", "FINAL"),
+        ("e\u0301te\u0301", "été"),
+    ],
+)
+def test_case_and_accents_do_not_matter(one, other):
+    assert Searchable(one).folded == Searchable(other).folded
+
+
 @given(st.text())
 def test_folding_one_character_at_a_time_keeps_the_words(text):
     searchable = Searchable(text)

@@ -8,25 +8,6 @@ from odoo.addons.mail_task_rules.engine import text
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Rechnung", "RECHNUNG"),
-        ("Café", "cafe"),
-        ("Straße", "STRASSE"),
-        ("Счёт", "СЧЕТ"),
-        ("ﬁnal", "FINAL"),
-        ("e\u0301te\u0301", "été"),
-    ],
-)
-def test_case_and_accents_do_not_matter(one, other):
-    assert text.fold(one) == text.fold(other)
-
-
-def test_phrase_is_found_over_a_line_end():
-    assert text.fold_phrase("Purchase\r\n  order") == "purchase order"
-
-
-@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ("plain", "plain"),
@@ -94,12 +75,6 @@ def test_storable_text_can_be_stored(anything):
     stored = text.storable(anything)
     assert "\x00" not in stored
     stored.encode("utf-8")
-
-
-@given(st.text())
-def test_folding_twice_changes_nothing(anything):
-    once = text.fold_phrase(anything)
-    assert text.fold_phrase(once) == once
 
 
 @given(st.binary())
