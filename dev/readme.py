@@ -4,8 +4,9 @@ import ast
 import importlib
 import re
 
-import odoo.addons
 from docutils.core import publish_parts
+
+import odoo.addons
 
 from . import addons
 from .console import say
