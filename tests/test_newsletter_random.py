@@ -31,6 +31,8 @@ FAULTS = (
     {"drop": True},
     {"drop": True, "after": True},
 )
+# It tells of nobody who is in a list.
+UNREADABLE = ("endpoint",)
 
 
 @pytest.fixture(scope="module")
@@ -308,7 +310,8 @@ def check(world):
         assert record.state == "active", record.problem
         assert world.actual(list_id) == world.expected(list_id), record.name
         # Who opted out is learned when the person is sent, or once a day.
-        account.audit(list_id)
+        if account.simulator.service not in UNREADABLE:
+            account.audit(list_id)
         assert world.known(list_id) == world.expected(list_id), record.name
     for account in world.accounts:
         assert len(account.simulator.state()["lists"]) == 2

@@ -149,14 +149,14 @@ class NewsletterAccount(models.Model):
 
     def write(self, vals):
         if vals.keys() & CREDENTIALS:
-            vals = {"state": "new", "problem": False, "webhook_retry": False, **vals}
+            vals = {"state": "new", "problem": False, **vals}
         if vals.keys() & {"active", "state"}:
             self.env.registry.clear_cache()
         result = super().write(vals)
+        if vals.keys() & CREDENTIALS:
+            self._forget_webhook()
         if "opt_outs" in vals:
-            for account in self.sudo():
-                account.webhook_retry = False
-                account.cron_id._trigger()
+            self._renew_webhook()
         return result
 
     def unlink(self):

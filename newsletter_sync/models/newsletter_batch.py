@@ -110,6 +110,7 @@ class NewsletterBatch(models.Model):
             account.id or 0,
             fields.Datetime.now() - LATENCY_PERIOD,
         )
+        self.flush_model()
         [(seconds,)] = self.env.execute_query(query)
         return seconds
 

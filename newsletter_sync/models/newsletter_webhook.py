@@ -88,6 +88,20 @@ class NewsletterWebhook(models.AbstractModel):
                 f"{account.get_base_url()}{PATH}/{account.id}/{account.webhook_token}"
             )
 
+    def _forget_webhook(self):
+        """Have the address told anew: it may be another service, or another account.
+        Where it is known already it is not told twice."""
+        # sudo: who changes the service may not see its secrets
+        forgotten = ("webhook_told", "webhook_ref", "webhook_key")
+        self.sudo().write(dict.fromkeys(forgotten, False))
+        self._renew_webhook()
+
+    def _renew_webhook(self):
+        """Have the worker look at the webhook now, also after a failure."""
+        self.write({"webhook_retry": False, "webhook_problem": False})
+        for account in self.sudo():
+            account.cron_id._trigger()
+
     # ------------------------------------------------------------------
     # Calls of the service
     # ------------------------------------------------------------------

@@ -58,6 +58,13 @@ class TestOptOuts(WebhookCommon):
         [url] = self.service.webhooks
         self.assertTrue(url.startswith("https://odoo.test/newsletter_sync/webhook/"))
 
+    def test_another_key_has_the_address_told_again(self):
+        self.service.webhooks.clear()
+        self.account.api_key = "other"
+        self.account._claim()
+        self.work()
+        self.assertEqual([*self.service.webhooks], [self.account.webhook_url])
+
     def test_a_failure_stops_no_list(self):
         self.account.opt_outs = "off"
         self.work()
@@ -265,6 +272,7 @@ class TestWebhook(WebhookCommon, HttpCase):
             self.path.replace(token, "other"),
             self.path.replace(token, token[:-1]),
             self.path.replace(f"/{self.account.id}/", "/999999/"),
+            self.path.replace(f"/{self.account.id}/", f"/{10**20}/"),
             self.path.replace(token, "%D0%B0"),
         ]
         for path in paths:
