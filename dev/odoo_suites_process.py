@@ -49,6 +49,7 @@ def main(failures_file, *arguments):
     # Test tags switch this on, and loading the registry would run tests.
     config["test_enable"] = False
     registry = Registry(db)
+    _answer_as_odoo_does(registry)
     _start_http_server()
     config["test_enable"] = True
     result = _run_suites(registry)
@@ -69,6 +70,16 @@ def _run_suites(registry):
         suite(result)
         module.current_test = False
     return result
+
+
+def _answer_as_odoo_does(registry):
+    """Have customers get mail from where the suites expect it: by default, our addon
+    sends it from the address that the task came by."""
+    with registry.cursor() as cr:
+        environment = api.Environment(cr, api.SUPERUSER_ID, {})
+        companies = environment["res.company"].search([])
+        if "mail_task_answers_from" in companies:
+            companies.mail_task_answers_from = "company"
 
 
 def _generate_assets(registry):

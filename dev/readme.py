@@ -28,11 +28,11 @@ HTML = """<!-- Made from readme/*.md by `make readme`: change those. -->
 """
 # Stands in a fragment for the table that its providers make.
 MATRIX = "{support matrix}\n"
-TABLE = re.compile(r"^(?:\|.*\|\n)+", re.MULTILINE)
 INLINE = (
     (re.compile(r"`([^`]+)`"), r"``\1``"),
     (re.compile(r"\[([^]]+)\]\(([^)]+)\)"), r"`\1 <\2>`__"),
 )
+TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 
 
 def main():
@@ -60,7 +60,7 @@ def rst(folder):
 
 
 def _from_markdown(text):
-    """Convert what we use of Markdown: headings, lists, code, bold, links, tables."""
+    """Convert what we use of Markdown: headings, lists, tables, code, bold, links."""
     blocks = re.split(r"(^```\n.*?^```\n)", text, flags=re.MULTILINE | re.DOTALL)
     return "".join(
         _code(block) if block.startswith("```") else _prose(block) for block in blocks
@@ -73,20 +73,23 @@ def _code(block):
 
 
 def _prose(text):
-    text = TABLE.sub(_table, text)
     for pattern, replacement in INLINE:
         text = pattern.sub(replacement, text)
+    text = TABLE.sub(_table, text)
     return re.sub(
         r"^#+ (.+)\n", lambda found: _heading(found[1], "-"), text, flags=re.MULTILINE
     )
 
 
 def _table(found):
-    rows = [line.strip("|").split("|") for line in found[0].splitlines()]
-    lines = [".. list-table::", "   :header-rows: 1", ""]
-    for row in (rows[0], *rows[2:]):
-        lines.append("   * - " + "\n     - ".join(cell.strip() for cell in row))
-    return "\n".join(lines) + "\n"
+    rows = [line.strip("| ").split(" | ") for line in found[0].splitlines()]
+    del rows[1]
+    cells = (
+        f"   {'  ' if number else '* '}- {cell}\n"
+        for row in rows
+        for number, cell in enumerate(row)
+    )
+    return ".. list-table::\n   :header-rows: 1\n\n" + "".join(cells)
 
 
 def _support_matrix():

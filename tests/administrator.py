@@ -90,8 +90,12 @@ class Administrator:
     # Setting up
     # ------------------------------------------------------------------
 
-    def set_up_outgoing_mail(self, host, port):
-        self.create("ir.mail_server", name="Sink", smtp_host=host, smtp_port=port)
+    def set_up_outgoing_mail(self, host, port, **values):
+        """Make an outgoing mail server, for our domain if not for another sender."""
+        server = {"from_filter": DOMAIN, **values}
+        return self.create(
+            "ir.mail_server", name="Sink", smtp_host=host, smtp_port=port, **server
+        )
 
     def set_up_domain(self):
         domain_id = self.create("mail.alias.domain", name=DOMAIN)

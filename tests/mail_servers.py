@@ -20,6 +20,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from dev.server import free_port
 from tests import requirements
@@ -267,11 +268,17 @@ def _unprivileged():
 
 
 class Sink:
-    """An SMTP server that takes every mail and keeps it."""
+    """An SMTP server that takes every mail and keeps it. Anybody may log in."""
 
     def __init__(self):
         self._received = []
-        self._controller = Controller(self, hostname=HOST, port=free_port())
+        self._controller = Controller(
+            self,
+            hostname=HOST,
+            port=free_port(),
+            auth_require_tls=False,
+            authenticator=_accept,
+        )
 
     @property
     def host(self):
@@ -285,12 +292,17 @@ class Sink:
         """Return the mails to an address as parsed messages, oldest first."""
         return [
             message_from_bytes(raw, policy=policy.default)
-            for recipients, raw in self._received
+            for recipients, raw, _login in self._received
             if address in recipients
         ]
 
+    def logins_to(self, address):
+        """Return who was logged in for each of these mails; ``None`` is nobody."""
+        return [login for to, _raw, login in self._received if address in to]
+
     async def handle_DATA(self, server, session, envelope):
-        self._received.append((envelope.rcpt_tos, envelope.original_content))
+        login = session.auth_data and session.auth_data.login.decode()
+        self._received.append((envelope.rcpt_tos, envelope.original_content, login))
         return "250 2.0.0 Kept"
 
     def start(self):
@@ -298,6 +310,10 @@ class Sink:
 
     def stop(self):
         self._controller.stop()
+
+
+def _accept(server, session, envelope, mechanism, auth_data):
+    return AuthResult(success=True, auth_data=auth_data)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from tests.mails import mail
 
 ADDRESS = "nora@customer.example"
 NORA = f"Nora Customer <{ADDRESS}>"
-ANN = "Ann <ann@staff.example>"
+ANN_ADDRESS = "ann@staff.example"
+ANN = f"Ann <{ANN_ADDRESS}>"
 FORGED = "mx.hosted.example; dmarc=fail header.from=staff.example"
 
 
@@ -23,6 +24,32 @@ def reopening_rule(admin, ann):
     admin.write("mail.task.rule", rule, active=False)
 
 
+@pytest.fixture
+def own_mailbox(admin, sink, ann):
+    """Ann's mailbox, by which Odoo sends for her, for the time of a test."""
+    server = admin.set_up_outgoing_mail(
+        sink.host,
+        sink.port,
+        from_filter=ANN_ADDRESS,
+        smtp_user=ANN_ADDRESS,
+        smtp_pass="secret",
+        owner_user_id=ann,
+    )
+    yield ANN_ADDRESS
+    admin.call("ir.mail_server", "unlink", [server])
+
+
+def answer_as_ann(admin, task_id, text):
+    admin.log_in_as("ann").call(
+        "project.task",
+        "message_post",
+        [task_id],
+        body=text,
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+    )
+
+
 def test_conversation(admin, account, sink, ann, reopening_rule):
     # a customer writes to an employee
     [entry] = account.receive(mail("A kiosk", to="ann@mail.example", sender=NORA))
@@ -30,15 +57,12 @@ def test_conversation(admin, account, sink, ann, reopening_rule):
     assert admin.task(task_id).user_ids == [ann]
 
     # who answers in Odoo
-    admin.log_in_as("ann").call(
-        "project.task",
-        "message_post",
-        [task_id],
-        body="Where shall it stand?",
-        message_type="comment",
-        subtype_xmlid="mail.mt_comment",
-    )
+    answer_as_ann(admin, task_id, "Where shall it stand?")
     [answer] = sink.mails_to(ADDRESS)
+    assert answer["From"] == "Ann <ann@mail.example>"
+    [reply_to] = answer["Reply-To"].addresses
+    task = admin.read("project.task", task_id, "task_email")
+    assert reply_to.addr_spec == task.task_email
     answered = {"In_Reply_To": answer["Message-ID"], "to": answer["Reply-To"]}
 
     # the customer replies by mail
@@ -81,3 +105,35 @@ def test_reply_from_a_program_that_keeps_no_references(admin, account, ann):
     assert (by_address.state, by_address.task_id) == ("reply", entry.task_id)
     assert by_stranger.state == "task", "Nora takes no part in it"
     assert (by_number.state, by_number.task_id) == ("reply", entry.task_id)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sender", "login"),
+    [
+        ("address", "ann@mail.example", None),
+        ("own", ANN_ADDRESS, ANN_ADDRESS),
+        ("company", "notifications@mail.example", None),
+    ],
+)
+def test_answers_leave_from(
+    admin, account, sink, ann, own_mailbox, choice, sender, login
+):
+    customer = f"{choice}@customer.example"
+    [employee] = admin.search("hr.employee", [("user_id", "=", ann)], "id")
+    admin.write("hr.employee", employee.id, mail_task_answers_from=choice)
+    try:
+        [entry] = account.receive(
+            mail("A desk", to="ann@mail.example", sender=customer)
+        )
+        answer_as_ann(admin, entry.task_id, "Which size?")
+    finally:
+        admin.write("hr.employee", employee.id, mail_task_answers_from=False)
+
+    [answer] = sink.mails_to(customer)
+    assert answer["From"].addresses[0].addr_spec == sender
+    assert answer["From"].addresses[0].display_name == "Ann"
+    assert sink.logins_to(customer) == [login]
+
+    # the customer's program keeps no references
+    [reply] = account.receive(mail("Big", to=answer["Reply-To"], sender=customer))
+    assert (reply.state, reply.task_id) == ("reply", entry.task_id)

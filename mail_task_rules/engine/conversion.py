@@ -12,6 +12,8 @@ from .searchable import Searchable
 
 # Longer texts are no numbers or dates.
 VALUE_LIMIT = 200
+# Hours; nobody works longer without writing a mail.
+DURATION_LIMIT = 1000
 # PostgreSQL's integer
 INTEGER_LIMIT = 2**31 - 1
 _NUMBER = re.compile(r"(?:(?<!\w)[.,])?\d(?:[\d.,' ]*\d)?")
@@ -26,6 +28,20 @@ _TIME = re.compile(
     r"(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([ap])\.?m\b\.?)?"
     r"\s*(?:(z|utc|gmt)?\s*([+-]\d{2}):?(\d{2})|(z|utc|gmt)\b)?"
 )
+_HOURS = r"(?:h|ч|std)[^\W\d]*\.?"
+_MINUTES = r"(?:m|мин)[^\W\d]*\.?"
+# 1h30, 1:30, 1 h 5 min; 90 min; 1.5, 2 h
+_DURATIONS = [
+    re.compile(rf"{hours}{minutes}(?![^\W_]|[.,]\d)", re.IGNORECASE)
+    for hours, minutes in (
+        (
+            rf"(?P<hours>\d{{1,4}})\s?(?::|{_HOURS})\s?",
+            rf"(?P<minutes>[0-5]\d|\d(?=\s?{_MINUTES}))(?:\s?{_MINUTES})?",
+        ),
+        ("", rf"(?P<minutes>\d{{1,5}})\s?{_MINUTES}"),
+        (rf"(?P<hours>\d{{1,4}}(?:[.,]\d{{1,4}})?)(?:\s?{_HOURS})?", ""),
+    )
+]
 _EAST_ASIAN = str.maketrans("年月日년월일", "-- -- ")
 _ORDERS = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}
 _YES = frozenset(
@@ -42,14 +58,17 @@ class ConversionError(ValueError):
     """A text is no value of the wanted kind.
 
     :ivar str code: ``empty``, ``no_number``, ``several_numbers``, ``not_whole``,
-        ``too_large``, ``no_date``, ``no_such_date``, ``not_yes_or_no`` or ``no_choice``
+        ``too_large``, ``no_date``, ``no_such_date``, ``not_yes_or_no``, ``no_choice``
+        or ``no_duration``
     :ivar str text: what should have been converted
+    :ivar list candidates: what it may have meant, as far as that is known
     """
 
-    def __init__(self, code, text):
+    def __init__(self, code, text, candidates=()):
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+        self.candidates = list(candidates)
 
 
 def to_text(text):
@@ -124,14 +143,41 @@ def to_boolean(text):
 def to_choice(text, choices):
     """Return the key of the choice that is meant.
 
-    :param choices: pairs of key and label; both are compared without case and accents
+    :param choices: pairs of key and label; both are compared without case and accents.
+        The first words of a label will do where they are those of no other one.
     """
     wanted = Searchable(text).folded_phrase
+    if not wanted:
+        raise ConversionError("empty", text)
     for place in (0, 1):
         for choice in choices:
             if Searchable(choice[place]).folded_phrase == wanted:
                 return choice[0]
-    raise ConversionError("no_choice" if wanted else "empty", text)
+    begun = [
+        choice
+        for choice in choices
+        if Searchable(choice[1]).folded_phrase.startswith(f"{wanted} ")
+    ]
+    if len(begun) == 1:
+        return begun[0][0]
+    candidates = [label for _, label in begun or choices]
+    raise ConversionError("no_choice", text, candidates)
+
+
+def to_duration(text):
+    """Return the hours at the start of a text, such as 1.5 for ``1h30 Called Ann``,
+    and what follows them."""
+    plain = _plain(text)
+    matches = (expression.match(plain) for expression in _DURATIONS)
+    found = next(filter(None, matches), None)
+    if not found:
+        raise ConversionError("no_duration", text)
+    parts = found.groupdict("0")
+    hours = float(parts.get("hours", "0").replace(",", "."))
+    duration = hours + int(parts.get("minutes", 0)) / 60
+    if not 0 < duration <= DURATION_LIMIT:
+        raise ConversionError("no_duration", text)
+    return duration, plain[found.end() :].strip(" ,;:-–")
 
 
 def to_names(text):

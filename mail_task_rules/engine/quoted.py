@@ -57,12 +57,17 @@ def is_forward(subject):
 def cut_text(text):
     """Return a plain text without quoted mails and signature; all of it if nothing
     else would be left."""
+    return own_text(text) or text
+
+
+def own_text(text):
+    """Return the same, but nothing if nothing else is left."""
     if len(text) > TEXT_LIMIT:
         return text
     lines = text.splitlines()
     del lines[_old_mail(lines) :]
     lines = _without_signature(_without_quotes(lines))
-    return "\n".join(lines).strip() or text
+    return "\n".join(lines).strip()
 
 
 def is_introduction(lines):

@@ -29,12 +29,28 @@ _OUTLOOK_LINE = "border:none;border-top:solid#"
 def cut_html(html):
     """Return the HTML of a mail without quoted mails and signature; as it was if
     there are none or nothing else would be left."""
+    return own_html(html) or html
+
+
+def own_html(html):
+    """Return the same, but nothing if nothing else is left."""
     root = parse_html(html) if len(html) <= HTML_LIMIT else None
     if root is None:
         return html
     changed = [_cut_old_mail(root), _cut_quotes(root), _cut_signatures(root)]
-    rest = _inner(root) if any(changed) else ""
-    return rest if html_to_text(rest) else html
+    rest = inner_html(root) if any(changed) else html
+    return rest if html_to_text(rest) else ""
+
+
+def is_foreign(element):
+    """Tell whether somebody else may have written what begins here: a quote, an older
+    mail or a signature."""
+    return bool(
+        element.tag == "blockquote"
+        or _names(element) & (_INTRODUCTIONS | _SIGNATURES)
+        or _is_container(element)
+        or _starts_old_mail(element)
+    )
 
 
 def _cut_old_mail(root):
@@ -171,7 +187,8 @@ def _drop(element):
         element.drop_tree()
 
 
-def _inner(root):
+def inner_html(root):
+    """Return what is inside of the body of a parsed HTML."""
     body = root.find("body")
     body = root if body is None else body
     children = (lxml.html.tostring(child, encoding="unicode") for child in body)

@@ -155,7 +155,7 @@ class Candidate:
     :ivar int employee_id: whose address it is
     :ivar frozenset department_ids: of the employee, with those above it
     :ivar int server_id: the incoming mail server that it was fetched from
-    :ivar bool is_reply: the mail is for a task that exists
+    :ivar int task_id: the task that the mail is for, 0 for a new one
     """
 
     alias_id: int = 0
@@ -164,7 +164,12 @@ class Candidate:
     employee_id: int = 0
     department_ids: frozenset = frozenset()
     server_id: int = 0
-    is_reply: bool = False
+    task_id: int = 0
+
+    @property
+    def is_reply(self):
+        """Whether the mail is for a task that exists."""
+        return bool(self.task_id)
 
     def places(self, scope):
         """Return the ids that the ``scope`` of a rule is about."""

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import getaddresses
+from typing import NamedTuple
 
 from .text import storable
 
@@ -28,6 +29,18 @@ class Conclusion:
 
     state: str
     reason: str
+
+
+class Claim(NamedTuple):
+    """Whose address a mail was sent from, beyond what Odoo finds by itself.
+
+    :ivar int partner_id: the contact that writes from an address that is nobody's main
+        one, or 0
+    :ivar bool is_disputed: several users have the address, so it names none of them
+    """
+
+    partner_id: int = 0
+    is_disputed: bool = False
 
 
 @dataclass
@@ -71,6 +84,13 @@ class Plan:
     :ivar str template_text: description that comes before the mail's text, HTML
     :ivar str unknown_sender: what becomes of a sender whom we do not know
     :ivar bool checks_sender: the sender must have the right to create the task
+    :ivar list commands: each ``Command`` that the sender gives for the task
+    :ivar dict ordered: the values of a new task as they want it; empty if that is
+        nothing else, or more than they may
+    :ivar int project_id: the project that they want it in, or 0
+    :ivar int auto_reply_template_id: the template of the answer to the mail, or 0
+    :ivar int auto_reply_user_id: the user whose own rule wants it, or 0
+    :ivar int task_id: the task that came of it, once there is one
     """
 
     owner_id: int = 0
@@ -80,6 +100,17 @@ class Plan:
     template_text: str = ""
     unknown_sender: str = "contact"
     checks_sender: bool = False
+    commands: list = field(default_factory=list)
+    ordered: dict = field(default_factory=dict)
+    project_id: int = 0
+    auto_reply_template_id: int = 0
+    auto_reply_user_id: int = 0
+    task_id: int = 0
+
+    @property
+    def needs_right(self):
+        """Whether a task must not be there unless its sender may create it."""
+        return self.checks_sender or bool(self.ordered)
 
 
 @dataclass(eq=False)
@@ -94,13 +125,18 @@ class GatewayRun:
     :ivar Replay replay: why the mail is processed again, if it is
     :ivar bool known: an earlier copy was processed; Odoo knows the Message-ID
     :ivar set served: destinations that an earlier copy with the same body served
+    :ivar list copied_task_ids: the tasks that such copies became
     :ivar MailFacts facts: known after parsing
     :ivar Guarded guarded: the mail as core shall see it
     :ivar list findings: one ``Finding`` for each thing core does not see as it came
     :ivar list destinations: what this copy was meant for
     :ivar list decisions: one ``Decision`` for each address asked
     :ivar list plans: pairs of a route and its ``Plan``
+    :ivar list joined: pairs of a task that a copy has made, and the route whose people
+        join it
     :ivar Plan plan: that of the route being carried out
+    :ivar list commands: each ``Command`` at its start, once they have been read
+    :ivar str written: its plain text without them; ``None`` if it has none
     :ivar list problems: sentences about what could not be done as a rule says
     :ivar bool is_cut: a message has not all of the mail's text
     :ivar list results: one ``Result`` for each record touched
@@ -108,6 +144,9 @@ class GatewayRun:
         the step that stops it
     :ivar list references: each ``Reference`` in the addresses that it was written to
     :ivar set own_addresses: those with a tag or a number among the recipients
+    :ivar Claim claim: whose address it was sent from
+    :ivar bool is_disputed: it is for a task, and no user is taken for its author,
+        since several have the address
     :ivar int linked_task_id: a task that it names but may not join, which the sender
         may see, or 0
     :ivar list alias_ids: the addresses of ours it was written to
@@ -135,19 +174,25 @@ class GatewayRun:
     replay: Replay | None = None
     known: bool = False
     served: set = field(default_factory=set)
+    copied_task_ids: list = field(default_factory=list)
     facts: object = None
     guarded: object = None
     findings: list = field(default_factory=list)
     destinations: list = field(default_factory=list)
     decisions: list = field(default_factory=list)
     plans: list = field(default_factory=list)
+    joined: list = field(default_factory=list)
     plan: Plan | None = None
+    commands: list | None = None
+    written: str | None = None
     problems: list = field(default_factory=list)
     is_cut: bool = False
     results: list = field(default_factory=list)
     noted: Conclusion | None = None
     references: list = field(default_factory=list)
     own_addresses: set = field(default_factory=set)
+    claim: Claim = Claim()
+    is_disputed: bool = False
     linked_task_id: int = 0
     alias_ids: list = field(default_factory=list)
     partner_id: int = 0
@@ -163,6 +208,10 @@ class GatewayRun:
     refused: bool = False
     given_up: bool = False
     closed: bool = False
+
+    def is_anonymous(self):
+        """Tell whether nobody is to be found for, or made of, the sender's address."""
+        return self.is_disputed or bool(self.facts and not self.facts.is_trusted)
 
     def is_sender(self, address):
         """Tell whether an address, with or without a name, is the mail's sender."""
@@ -186,7 +235,15 @@ class GatewayRun:
         When a task cannot be made, core tells the sender that the address does not
         work, and marks it so. That the sender may not make it is no such case.
         """
-        return (*route[:4], None) if self.plan.checks_sender else route
+        if not self.plan.needs_right:
+            return route
+        model, thread_id, values, user_id, _alias = route
+        return (model, thread_id, self.plan.ordered or values, user_id, None)
+
+    def obeyed(self):
+        """Return the plans whose commands have been carried out, or refused."""
+        plans = (plan for _, plan in self.plans)
+        return [plan for plan in plans if plan.task_id and plan.commands]
 
     def note_values(self, rule_id, values):
         """Remember which rule set which values of the task."""
@@ -205,10 +262,13 @@ class GatewayRun:
         return list(dict.fromkeys(ids))
 
     def task_id(self):
-        """Return the id of the first task created, else of the first one updated."""
+        """Return the id of the first task created, else of the first one updated, else
+        of the one that an earlier copy made."""
         tasks = [result for result in self.results if result.model == "project.task"]
         tasks.sort(key=lambda result: not result.created)
-        return tasks[0].res_id if tasks else False
+        found = [result.res_id for result in tasks]
+        found += [task_id for task_id, _route in self.joined]
+        return found[0] if found else False
 
     def record(self):
         """Return ``(model, id)`` of the record of another app, if there is one."""
@@ -228,6 +288,9 @@ class GatewayRun:
             "rule_ids": self.rule_ids(),
             "alias_ids": self.alias_ids,
             "trace": self.trace(),
+            "commands": [
+                command.as_told() for plan in self.obeyed() for command in plan.commands
+            ],
             "is_cut": self.is_cut,
             "sender_partner_id": self.partner_id,
             "sender_user_id": self.user_id,

@@ -9,7 +9,7 @@ import lxml.html
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _BLANK_LINES = re.compile("\n{3,}")
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote caption dd div dl dt fieldset footer form h1 h2 "
     "h3 h4 h5 h6 header hr li main nav ol p section table tr ul".split()
 )
@@ -111,7 +111,7 @@ def _pieces(root):
         is_start = event == "start"
         if element.tag == "pre":
             preformatted += 1 if is_start else -1
-        if element.tag in _BLOCKS or element.tag == "pre":
+        if element.tag in BLOCKS or element.tag == "pre":
             yield _EDGE
         elif element.tag == "br" and is_start:
             yield "\n"
@@ -143,7 +143,7 @@ def rough_text(html):
             hidden = tag
         if not hidden:
             name = tag.lstrip("/")
-            pieces += ["\n" if name in _BLOCKS or name == "br" else "", text]
+            pieces += ["\n" if name in BLOCKS or name == "br" else "", text]
     return tidy(unescape("".join(pieces)))
 
 

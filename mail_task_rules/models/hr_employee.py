@@ -4,6 +4,8 @@ from anyascii import anyascii
 
 from odoo import api, fields, models
 
+from .mail_task_answers import ANSWER_SENDERS
+
 
 class HrEmployee(models.Model):
     """An employee may have an address; mail to it becomes the employee's task."""
@@ -18,6 +20,29 @@ class HrEmployee(models.Model):
     alias_domain = fields.Char(groups="hr.group_hr_user")
     alias_defaults = fields.Text(groups="hr.group_hr_user")
     alias_email = fields.Char("Task E-mail Address")
+    mail_task_answers_from = fields.Selection(
+        ANSWER_SENDERS,
+        "Answers to Customers",
+        groups="hr.group_hr_user",
+        help="Where messages of the employee to customers come from, unless the "
+        "project has another setting. Empty: as the company's settings say.",
+    )
+    mail_task_answers_warning = fields.Char(
+        compute="_compute_mail_task_answers_warning", groups="hr.group_hr_user"
+    )
+
+    @api.depends("mail_task_answers_from", "alias_email", "company_id", "user_id")
+    def _compute_mail_task_answers_warning(self):
+        answers = self.env["mail.task.answers"]
+        for employee in self:
+            company = employee.company_id
+            chosen = employee.mail_task_answers_from
+            choice = chosen or company.sudo().mail_task_answers_from
+            sentences = (
+                answers._explain_own(choice, employee.user_id),
+                answers._explain_address(choice, [employee.alias_email], company),
+            )
+            employee.mail_task_answers_warning = " ".join(filter(None, sentences))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -27,10 +52,12 @@ class HrEmployee(models.Model):
         return employees
 
     def _alias_get_creation_values(self):
-        return {
-            **super()._alias_get_creation_values(),
-            "alias_model_id": self.env["ir.model"]._get_id("project.task"),
-        }
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("project.task")
+        if self and not self.alias_id:
+            # core would take the domain of who writes the name
+            values["alias_domain_id"] = self.company_id.alias_domain_id.id
+        return values
 
     def action_give_task_addresses(self):
         """Give an address to those of the employees who have none."""

@@ -18,3 +18,11 @@ class IrAttachment(models.Model):
             if bin_data.startswith(path.read_bytes()):
                 path.unlink()
         return super()._get_path(bin_data, sha)
+
+    def _post_add_create(self, **kwargs):
+        """Note the files that somebody adds to a task without a word."""
+        result = super()._post_add_create(**kwargs)
+        for file in self.filtered(lambda file: file.res_model == "project.task"):
+            task = self.env["project.task"].browse(file.res_id)
+            self.env["mail.task.notification.event"]._note("attachment", task)
+        return result

@@ -1,8 +1,12 @@
 import ast
 
+from anyascii import anyascii
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+
+from .mail_task_answers import ANSWER_SENDERS
 
 OWNER_KINDS = {"project.project": "project", "hr.employee": "employee"}
 
@@ -15,8 +19,16 @@ class MailAlias(models.Model):
     a field such as ``description`` would empty every project's description.
     """
 
-    _inherit = "mail.alias"
+    _name = "mail.alias"
+    _inherit = ["mail.alias", "mail.task.address"]
 
+    alias_contact = fields.Selection(
+        selection_add=[
+            ("internal", "Internal Users"),
+            ("project", "Users Who May Create Tasks There"),
+        ],
+        ondelete={"internal": "set default", "project": "set default"},
+    )
     alias_kind = fields.Selection(
         [
             ("project", "Project"),
@@ -51,6 +63,29 @@ class MailAlias(models.Model):
         string="Task Rules",
         copy=False,
         groups="project.group_project_manager,mail_task_rules.group_mail_admin",
+    )
+
+    alias_sender_name = fields.Char(
+        "Sender Name",
+        help="What customers read as the sender: “Ann Smith (Support)”, or “Support” "
+        "if nobody wrote it. Empty: the name of the project, employee or company.",
+    )
+    alias_answers_from = fields.Selection(
+        ANSWER_SENDERS,
+        "Answers to Customers",
+        compute="_compute_alias_answers_from",
+        inverse="_inverse_alias_answers_from",
+        copy=False,
+        groups="mail_task_rules.group_mail_admin",
+        help="Where messages of the employee to customers come from. Empty: as the "
+        "company's settings say.",
+    )
+    alias_answers_warning = fields.Char(compute="_compute_alias_answers_warning")
+    alias_auto_reply_template_id = fields.Many2one(
+        "mail.template",
+        "Automatic Answer",
+        domain="[('model', '=', 'project.task')]",
+        help="What the sender of a new mail gets, unless a rule has another answer.",
     )
 
     alias_owner_name = fields.Char("Belongs To", compute="_compute_alias_owner_name")
@@ -103,9 +138,60 @@ class MailAlias(models.Model):
     def _get_default_values(self):
         return dict(ast.literal_eval(self.alias_defaults or "{}"))
 
+    def _sanitize_alias_name(self, name, is_email=False):
+        """Write other alphabets in Latin; core makes question marks of them."""
+        if name and not is_email:
+            name = "".join(
+                anyascii(char) if char.lower() != char.upper() else char
+                for char in name
+            )
+        return super()._sanitize_alias_name(name, is_email=is_email)
+
+    # ------------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------------
+
+    def _get_sender_name(self):
+        """Return what people read as the name of the address."""
+        owner = self._get_owner()
+        return self.alias_sender_name or owner.name or self.env.company.sudo().name
+
+    @api.depends("alias_kind", "alias_parent_thread_id")
+    def _compute_alias_answers_from(self):
+        for alias in self:
+            # sudo: a mail administrator need not read employees
+            alias.alias_answers_from = (
+                alias.sudo()._get_employee().mail_task_answers_from
+            )
+
+    def _inverse_alias_answers_from(self):
+        for alias in self:
+            # sudo: who writes the address of an employee may say this of it, too
+            employee = alias.sudo()._get_employee()
+            employee.mail_task_answers_from = alias.alias_answers_from
+
+    @api.depends("alias_name", "alias_domain_id", "alias_project_id")
+    def _compute_alias_answers_warning(self):
+        answers = self.env["mail.task.answers"]
+        for alias in self:
+            owner = alias._get_owner() or alias.sudo().alias_project_id
+            company = owner.company_id or self.env.company.sudo()
+            choice = owner.mail_task_answers_from or company.mail_task_answers_from
+            email = alias.alias_domain_id and alias.alias_full_name
+            alias.alias_answers_warning = answers._explain_address(
+                choice, [email], company
+            )
+
     # ------------------------------------------------------------------
     # Gateway
     # ------------------------------------------------------------------
+
+    def _get_alias_contact_description(self):
+        if self.alias_contact == "internal":
+            return self.env._("internal users")
+        if self.alias_contact == "project":
+            return self.env._("users who may create tasks there")
+        return super()._get_alias_contact_description()
 
     def _get_mail_task_values(self):
         """Return what the address itself says of a new task."""

@@ -100,8 +100,23 @@ class MailTaskAuthorship(models.AbstractModel):
         own.project_id.check_access("read")
         own.env["project.task"].check_access("create")
         (own.parent_id | own.template_task_id).check_access("read")
+        own.auto_reply_template_id.check_access("read")
         own._check_domain_fields()
         own._check_settable_fields()
+
+    def _get_owner_obstacle(self, candidate):
+        """Return why the owner of one's own rule may not do what it does, which may
+        have changed since it was written, or an empty string."""
+        if not self.user_id:
+            return ""
+        own = self.with_user(self.user_id)
+        task = own.env["project.task"].browse(candidate.task_id or [])
+        if not own.has_access("write") or not task.has_access("write"):
+            return self.env._("its owner may not change the task")
+        read = own.project_id, own.parent_id, own.template_task_id
+        if not all(records.has_access("read") for records in read):
+            return self.env._("its owner may no longer see what it names")
+        return ""
 
     def _check_settable_fields(self):
         task = self.env["project.task"]

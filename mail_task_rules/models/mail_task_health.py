@@ -63,6 +63,7 @@ class MailTaskHealth(models.AbstractModel):
         "sequence",
         "project_id.active",
         "user_ids.active",
+        "auto_reply_template_id.active",
         "stop",
     )
     def _compute_warning(self):
@@ -122,6 +123,7 @@ class MailTaskHealth(models.AbstractModel):
     def _get_archived(self):
         """Return which records the rule names that are archived."""
         names = ("user_ids", "project_ids", "employee_ids", "template_task_id")
+        names += ("auto_reply_template_id",)
         archived = [
             record.display_name
             for name in (*names, "category_id", "parent_id", "partner_id")

@@ -157,6 +157,8 @@ class MailTaskIncoming(models.Model):
     reason = fields.Char(readonly=True)
     trace = fields.Json(readonly=True, copy=False)
     trace_html = fields.Html("Rules Looked At", compute="_compute_trace_html")
+    commands = fields.Json(readonly=True, copy=False)
+    commands_html = fields.Html("Commands", compute="_compute_commands_html")
     duration_ms = fields.Integer("Duration (ms)", readonly=True, aggregator="avg")
     error = fields.Text("Technical Details", readonly=True)
 
@@ -181,6 +183,13 @@ class MailTaskIncoming(models.Model):
             ]
             incoming.trace_html = steps and self.env["ir.qweb"]._render(
                 "mail_task_rules.trace", {"steps": steps}
+            )
+
+    @api.depends("commands")
+    def _compute_commands_html(self):
+        for incoming in self:
+            incoming.commands_html = incoming.commands and self.env["ir.qweb"]._render(
+                "mail_task_rules.commands", {"commands": incoming.commands}
             )
 
     def _name_task_fields(self, names):

@@ -88,7 +88,7 @@ class MailTaskLedger(models.AbstractModel):
 
         The caller's context may carry ``default_`` keys that are not meant for us.
         """
-        context["tracking_disable"] = True
+        context.update(tracking_disable=True, lang=self.env.lang)
         with self._own_cursor() as cr:
             yield self.env(cr=cr, user=SUPERUSER_ID, context=context)[self._name]
 
@@ -228,12 +228,11 @@ class MailTaskLedger(models.AbstractModel):
         body_digest = run.identity.body_digest
         same_body = earlier.filtered(lambda copy: copy.body_digest == body_digest)
         run.known = bool(outcomes)
-        run.served = {
-            destination
-            for outcome in outcomes
-            if outcome.incoming_ref in same_body.ids
-            for destination in outcome.destinations
-        }
+        of_same = outcomes.filtered(lambda one: one.incoming_ref in same_body.ids)
+        run.served = {served for outcome in of_same for served in outcome.destinations}
+        run.copied_task_ids = of_same.filtered(
+            lambda one: one.state == "task"
+        ).task_id.ids
 
     # ------------------------------------------------------------------
     # Close

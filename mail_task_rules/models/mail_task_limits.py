@@ -20,10 +20,24 @@ class MailTaskLimits(models.AbstractModel):
         """
         trust = self.env["mail.task.trust"]
         return (
-            self._judge_robot(run, thread_id)
+            self._judge_return(run)
+            or self._judge_robot(run, thread_id)
             or self._judge_flood(run, thread_id)
             or trust._judge_authentication(run, thread_id)
         )
+
+    def _judge_return(self, run):
+        """Ignore what this Odoo has sent, also under the new Message-ID that some mail
+        servers give it: core writes the first one behind the references."""
+        if not run.message.get("X-Odoo-Objects"):
+            return None
+        last = str(run.message.get("References", "")).split()[-1:]
+        # sudo: only to tell whether it is ours
+        messages = self.env["mail.message"].sudo()
+        if not messages.search_count([("message_id", "in", last)], limit=1):
+            return None
+        words = self.env._("It is a message of this Odoo that came back.")
+        return Conclusion("ignored", words)
 
     def _judge_robot(self, run, thread_id):
         kind = run.facts.robot

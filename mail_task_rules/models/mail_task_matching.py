@@ -241,14 +241,17 @@ class MailTaskMatching(models.AbstractModel):
         try:
             if not self._admits_mail(run, rule):
                 return "domain"
-            record = self.browse(rule.id)
-            return (
-                record._get_obstacle()
-                or record._get_sender_obstacle(run, candidate)
-                or record._get_append_obstacle(run)
-            )
+            return self.browse(rule.id)._get_obstacle_to(run, candidate)
         except Exception as error:
             return self.env._("the rule cannot be evaluated: %s", error)
+
+    def _get_obstacle_to(self, run, candidate):
+        return (
+            self._get_obstacle()
+            or self._get_owner_obstacle(candidate)
+            or self._get_sender_obstacle(run, candidate)
+            or self._get_append_obstacle(run)
+        )
 
     def _admits_mail(self, run, rule):
         """Tell whether the mail fulfils the domain; one's own rule looks at nothing

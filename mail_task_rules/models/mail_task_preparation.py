@@ -7,6 +7,8 @@ from odoo import fields, models
 from odoo.fields import Command
 
 TASK = "project.task"
+# Tasks with the value that an append rule looks for, of which it may change some
+_COMPARED = 20
 
 
 class MailTaskPreparation(models.AbstractModel):
@@ -22,20 +24,20 @@ class MailTaskPreparation(models.AbstractModel):
     # New tasks
     # ------------------------------------------------------------------
 
-    def _get_new_values(self, run, plan, values, company):
+    def _get_new_values(self, run, plan, values, company, alias):
         """Return the values for a new task.
 
-        :param dict values: what the address says of it
+        :param dict values: what the address says of it, as alias defaults do
         :param res.company company: whose project takes what nothing places
         """
-        project = self._get_last("project_id") or (
-            self.env["project.project"].browse(values.get("project_id") or [])
-        )
+        Project = self.env["project.project"]
+        project = Project.browse(plan.project_id or []) or self._get_last("project_id")
+        project = project or Project.browse(values.get("project_id") or [])
         if not project.active:
             # in an archived one, nobody would see the task
             project = company._get_mail_task_project()
         new = {
-            **self._get_template_values(plan, project),
+            **self._get_template_values(plan, project, alias),
             **values,
             "project_id": project.id,
         }
@@ -58,10 +60,18 @@ class MailTaskPreparation(models.AbstractModel):
             run.facts.from_name or run.facts.email_from or self.env._("nobody"),
         )
 
-    def _get_template_values(self, plan, project):
-        """Return the values of the task template, as Odoo copies it."""
+    def _get_template(self, alias):
+        """Return the task template of the rules, else of the address if they leave the
+        task where the address puts it."""
         template = self._get_last("template_task_id")
         template = template or self._get_last("category_id").template_task_id
+        if not template and not self._get_last("project_id"):
+            template = alias.alias_template_task_id
+        return template
+
+    def _get_template_values(self, plan, project, alias):
+        """Return the values of the task template, as Odoo copies it."""
+        template = self._get_template(alias)
         if not template.active:
             return {}
         template = template.with_context(copy_from_template=True)
@@ -90,7 +100,7 @@ class MailTaskPreparation(models.AbstractModel):
         if self._get_last("user_ids") and not (one_of_them and task.user_ids):
             user_ids = self._get_assignee_ids(task.user_ids.ids)
             values["user_ids"] = [Command.set(user_ids)]
-        return values
+        return self.env["mail.task.conversion"]._keep_properties(task, values)
 
     def _find_task_to_append_to(self, run):
         """Return the task whose field holds the value found in the mail, if the
@@ -102,7 +112,8 @@ class MailTaskPreparation(models.AbstractModel):
         return tasks[:1] if len(tasks) == 1 or rule.append_many == "last" else tasks[:0]
 
     def _search_tasks_to_append_to(self, run):
-        """Return the one task, or two if there are several, the last changed first."""
+        """Return the one task, or two if there are several, the last changed first; for
+        one's own rule, of those that its owner may change."""
         text = self._get_found_text(run, self.append_extraction_id)
         field = self.append_field_id.sudo()
         if not text or not field:
@@ -113,9 +124,10 @@ class MailTaskPreparation(models.AbstractModel):
         domain = [(field.name, "=" if value != text else "=ilike", value)]
         if self.project_id:
             domain.append(("project_id", "=", self.project_id.id))
-        return self._get_owner_env()[TASK].search(
-            domain, limit=2, order="write_date desc, id desc"
+        found = self._get_owner_env()[TASK].search(
+            domain, limit=_COMPARED, order="write_date desc, id desc"
         )
+        return found._filtered_access("write")[:2]
 
     def _get_append_obstacle(self, run):
         """Return why an append rule is passed over, or an empty string."""

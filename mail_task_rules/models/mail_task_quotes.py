@@ -37,7 +37,8 @@ class MailTaskQuotes(models.AbstractModel):
             return body
         if run.facts.html:
             return type(body)(cut_html(body))
-        text = cut_text(run.facts.body)
-        if text == run.facts.body:
+        written = run.facts.body if run.written is None else run.written
+        text = cut_text(written)
+        if text == written:
             return body
         return append_content_to_html("", text, preserve=True)

@@ -153,6 +153,13 @@ class MailTaskReference(models.AbstractModel):
             reference.token, self._get_token(task)
         )
 
+    def _is_invited(self, run, candidate):
+        """Tell whether the mail proves by its address that it is for the task."""
+        return any(
+            one.id == candidate.task_id and self._is_proven(one)
+            for one in run.references
+        )
+
     def _find_by_number(self, run):
         friends = self.env.company.sudo().mail_task_false_friends or ""
         return self._find_numbered(run, numbers_in(run.facts.subject, friends))

@@ -54,6 +54,50 @@ class MailTaskRefusal(models.AbstractModel):
             return Conclusion("quarantined", words)
         return None
 
+    # ------------------------------------------------------------------
+    # Without a rule
+    # ------------------------------------------------------------------
+
+    def _refuse_by_address(self, run, candidate, claimed):
+        """Return the ``Conclusion`` of an address for a mail that no rule matched.
+
+        :param bool claimed: the mail came to an address or server of ours
+        """
+        alias = self.env["mail.alias"].browse(candidate.alias_id or [])
+        if run.facts.sender_kind == "unknown" and not self._is_invited(run, candidate):
+            refused = self._refuse_unknown_sender(run, alias)
+            if refused:
+                return refused
+        if candidate.is_reply or not claimed:
+            return None
+        return self._refuse_by_default(alias)
+
+    def _refuse_unknown_sender(self, run, alias):
+        if alias.alias_unknown_sender == "reject":
+            alias._alias_bounce_incoming_email(
+                run.message, run.message_dict, set_invalid=False
+            )
+            words = self.env._("“%s” does not accept mail from unknown senders.")
+            return Conclusion("rejected", words % alias.display_name)
+        if alias.alias_unknown_sender == "skip":
+            words = self.env._("“%s” has mail from unknown senders wait.")
+            return Conclusion("quarantined", words % alias.display_name)
+        return None
+
+    def _refuse_by_default(self, alias):
+        action = alias._get_default_action() if alias else "task"
+        if action == "task":
+            return None
+        if action == "ignore":
+            words = self.env._("No rule matched, and “%s” ignores such mail.")
+            return Conclusion("ignored", words % alias.display_name)
+        words = self.env._("No rule matched, and “%s” quarantines such mail.")
+        return Conclusion("quarantined", words % alias.display_name)
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+
     def _check_forward(self):
         if not email_normalize(self.forward_to):
             raise ValidationError(

@@ -38,7 +38,8 @@ class MailTaskRouting(models.AbstractModel):
             self._identify_sender(run, new)
             new = self.sudo()._refer(run, new)
         decided = [self.sudo()._decide_route(run, route) for route in new]
-        return self._merge_same_project(run, [route for route in decided if route])
+        routes = [route for route in decided if route]
+        return self.sudo()._join_copies(run, self._merge_routes(run, routes))
 
     @api.model
     def _route_unclaimed(self, run):
@@ -58,28 +59,19 @@ class MailTaskRouting(models.AbstractModel):
             decided = [rules._decide_route(run, route, claimed=False)]
         return [route for route in decided if route]
 
-    def _note_duplicate(self, run):
-        run.noted = Conclusion(
-            "duplicate", self.env._("A copy of a mail that was processed before.")
-        )
-
-    def _is_served(self, run, route):
-        """Note what a route is meant for; tell whether a copy has been there."""
-        model, thread_id, _values, _user_id, alias = route
-        if alias and not thread_id:
-            destination = f"mail.alias,{alias.id}"
-        else:
-            destination = f"{model},{thread_id or 0}"
-        if destination in run.served:
-            return True
-        run.destinations.append(destination)
-        return False
-
     def _identify_sender(self, run, routes):
         """Note what we know of the sender: a user, a contact or nothing."""
-        if not run.facts.is_trusted:
+        run.is_disputed = run.claim.is_disputed
+        if run.is_disputed:
+            run.message_dict["author_id"] = False
+            run.problems.append(
+                self.env._("Several users have the sender's address: it is nobody's.")
+            )
+        if run.is_anonymous():
             return
-        partner = self.env["res.partner"].browse(run.message_dict.get("author_id") or 0)
+        partner = self.env["res.partner"].browse(
+            run.message_dict.get("author_id") or run.claim.partner_id
+        )
         if not partner:
             partner = self.env["mail.thread"]._partner_find_from_emails_single(
                 [run.message_dict["email_from"]], no_create=True
@@ -122,7 +114,7 @@ class MailTaskRouting(models.AbstractModel):
         candidate = self._get_candidate(run, route, alias, values, company)
         rules = self._get_matching_rules(run, candidate)
         run.noted = rules._refuse(run) or (
-            not rules and not thread_id and self._refuse_by_default(alias, claimed)
+            not rules and self._refuse_by_address(run, candidate, claimed)
         )
         if run.noted:
             return None
@@ -144,17 +136,6 @@ class MailTaskRouting(models.AbstractModel):
         run.decisions.append(decision)
         return self.browse(rule.id for rule in decision.rules)
 
-    def _refuse_by_default(self, alias, claimed):
-        """Return the ``Conclusion`` of an address whose mail needs a rule."""
-        action = alias._get_default_action() if claimed and alias else "task"
-        if action == "task":
-            return None
-        if action == "ignore":
-            words = self.env._("No rule matched, and “%s” ignores such mail.")
-            return Conclusion("ignored", words % alias.display_name)
-        words = self.env._("No rule matched, and “%s” quarantines such mail.")
-        return Conclusion("quarantined", words % alias.display_name)
-
     def _get_candidate(self, run, route, alias, values, company):
         """Return what the rules may ask about the place a mail goes to."""
         task = self.env[TASK].browse(route[1] or [])
@@ -168,7 +149,7 @@ class MailTaskRouting(models.AbstractModel):
             employee_id=employee.id or 0,
             department_ids=frozenset(self._get_departments(employee).ids),
             server_id=run.server_id,
-            is_reply=bool(task),
+            task_id=task.id or 0,
         )
 
     def _get_departments(self, employee):
@@ -191,30 +172,54 @@ class MailTaskRouting(models.AbstractModel):
 
     def _get_route(self, run, route, alias, values, company):
         """Return the route to the task that these rules want, its plan noted."""
-        model, thread_id, _values, user_id, _alias = route
+        model, thread_id, _values, _user_id, _alias = route
+        user_id = self._get_actor_id(run)
         thread_id = thread_id or self._find_task_to_append_to(run).id
-        plan = self._get_plan(run)
+        plan = self._get_plan(alias or self.env[TASK].browse(thread_id).mail_alias_id)
+        self._plan_answer(plan, alias if not thread_id else alias.browse())
+        commands = self.env["mail.task.commands"]
         if thread_id:
             task = self.env[TASK].browse(thread_id)
             if self._starts_new_task(task):
                 return self._get_linked_route(run, route, task)
+            company = task.company_id or company
+            plan.commands = commands._read(run, company, task.project_id)
             plan.update = self._get_update_values(run, task)
             plan.is_note = self[:1].message_kind == "note"
             route = (model, thread_id, route[2], user_id, route[4])
         else:
             values["mail_alias_id"] = alias.id
             values["mail_linked_task_id"] = run.linked_task_id
-            new = self._get_new_values(run, plan, values, company)
+            project = self.env["project.project"].browse(values.get("project_id") or [])
+            plan.commands = commands._read(run, company, project)
+            new = wanted = self._get_new_values(run, plan, values, company, alias)
+            if commands._order_project(run, plan):
+                wanted = self._get_new_values(run, plan, values, company, alias)
+            commands._order_values(run, plan, wanted)
             route = (model, 0, new, user_id, alias or None)
         run.plans.append((route, plan))
         return route
 
-    def _get_plan(self, run):
+    def _plan_answer(self, plan, alias):
+        """Note what the sender is answered: the last rule with an answer says it, else
+        the address."""
+        rule = self.filtered("auto_reply_template_id")[-1:]
+        template = rule.auto_reply_template_id or alias.alias_auto_reply_template_id
+        plan.auto_reply_template_id = template.filtered("active").id or 0
+        plan.auto_reply_user_id = rule.user_id.id or 0
+
+    def _get_plan(self, alias):
+        """Return the ``Plan`` of these rules; without any, that of the address."""
+        rule = self[:1]
+        unknown_sender = rule.unknown_sender or alias.alias_unknown_sender or "contact"
+        owner = self.env["res.users"]
+        if unknown_sender == "owner":
+            owner = rule._get_owner() if rule else alias._get_answerable_user()
         return Plan(
-            owner_id=self[:1]._get_owner().id,
-            follower_ids=self.follower_ids.ids,
-            checks_sender=bool(self) and self[0].sender_policy == "project",
-            unknown_sender=self[:1].unknown_sender or "contact",
+            owner_id=owner.id,
+            follower_ids=(self.follower_ids | alias.alias_follower_ids).ids,
+            checks_sender=(rule.sender_policy or alias.alias_contact) == "project",
+            unknown_sender=unknown_sender,
         )
 
     def _forced_route(self, run):
@@ -224,31 +229,6 @@ class MailTaskRouting(models.AbstractModel):
         company = self.env.company
         values = {"project_id": run.replay.project_id}
         nobody = self.env["mail.task.rule"]
-        values = nobody._get_new_values(run, Plan(), values, company)
+        alias = self.env["mail.alias"]
+        values = nobody._get_new_values(run, Plan(), values, company, alias)
         return (TASK, 0, values, self.env.uid, None)
-
-    def _merge_same_project(self, run, routes):
-        """Return the routes with one new task for each project.
-
-        A mail to two colleagues whose tasks go to one project is one task for
-        both of them.
-        """
-        merged, by_project = [], {}
-        for route in routes:
-            if route[0] != TASK or route[1]:
-                merged.append(route)
-                continue
-            first = by_project.setdefault(route[2]["project_id"], route)
-            if first is route:
-                merged.append(route)
-            else:
-                self._merge_route(run, first, route)
-        return merged
-
-    def _merge_route(self, run, route, other):
-        """Add the people of another route to a route."""
-        values, others = route[2], other[2]
-        if "user_ids" in values or "user_ids" in others:
-            ids = values.get("user_ids", []) + others.get("user_ids", [])
-            values["user_ids"] = list(dict.fromkeys(ids))
-        run.plan_of(route).follower_ids += run.plan_of(other).follower_ids

@@ -40,6 +40,7 @@ class MailTaskRule(models.Model):
     _inherit = [
         "mail.task.matching",
         "mail.task.routing",
+        "mail.task.copies",
         "mail.task.preparation",
         "mail.task.reference",
         "mail.task.refusal",
@@ -275,6 +276,12 @@ class MailTaskRule(models.Model):
         default="last",
         required=True,
     )
+    auto_reply_template_id = fields.Many2one(
+        "mail.template",
+        "Automatic Answer",
+        domain="[('model', '=', 'project.task')]",
+        help="What the sender gets, once a day, from the address that they wrote to.",
+    )
     reject_text = fields.Text("Answer", translate=True)
     forward_to = fields.Char()
     stop = fields.Boolean(
@@ -357,6 +364,19 @@ class MailTaskRule(models.Model):
             "mail_task_rules.mail_task_try_action"
         )
         return {**action, "context": {"default_rule_id": self.id}}
+
+    def action_preview_auto_reply(self):
+        """Show the answer as who wrote the last task of the project would get it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail.mail_template_preview_action"
+        )
+        domain = [("project_id", "=", self.project_id.id)] if self.project_id else []
+        task = self.env["project.task"].search(domain, order="id desc", limit=1)
+        context = {"default_mail_template_id": self.auto_reply_template_id.id}
+        if task:
+            context["default_resource_ref"] = f"project.task,{task.id}"
+        return {**action, "context": context}
 
     def action_open_versions(self):
         self.ensure_one()

@@ -44,6 +44,7 @@ class MailTaskSentence(models.AbstractModel):
         "append_field_id",
         "message_kind",
         "closed_policy",
+        "auto_reply_template_id.name",
         "forward_to",
         "stop",
     )
@@ -166,6 +167,7 @@ class MailTaskSentence(models.AbstractModel):
             self._get_create_text(),
             *self._get_reply_texts(),
             *self._get_value_texts(),
+            *self._get_answer_texts(),
         ]
 
     def _get_reply_texts(self):
@@ -179,6 +181,10 @@ class MailTaskSentence(models.AbstractModel):
         elif self.closed_policy == "new_linked":
             texts.append(self.env._("go on from a closed task in a new one"))
         return texts
+
+    def _get_answer_texts(self):
+        name = self.auto_reply_template_id.name
+        return [self.env._("answer with “%s”", name)] if name else []
 
     def _get_create_text(self):
         if self.applies_to == "reply":
@@ -246,6 +252,7 @@ class MailTaskSentence(models.AbstractModel):
             ),
             *self._get_reply_texts(),
             *self._get_value_texts(),
+            *self._get_answer_texts(),
         ]
 
     def _get_ignore_texts(self):

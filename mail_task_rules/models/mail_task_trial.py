@@ -71,6 +71,7 @@ class MailTaskTrial(models.AbstractModel):
         trust = self.env["mail.task.trust"]
         run.facts = MailFacts.of(run.message, len(raw), trust._get_authserv_ids())
         run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)
+        run.claim = self.env["mail.task.sender"]._get_claim(run.facts)
         run.message_dict = {"email_from": run.facts.email_from, "author_id": False}
         self._read_addresses(run)
         run.alias_ids = alias.ids
@@ -103,11 +104,7 @@ class MailTaskTrial(models.AbstractModel):
             for seen in [self._get_seen(code, run, candidate)]
         ]
         checks += self._get_domain_checks(run)
-        obstacle = (
-            self._get_obstacle()
-            or self._get_sender_obstacle(run, candidate)
-            or self._get_append_obstacle(run)
-        )
+        obstacle = self._get_obstacle_to(run, candidate)
         if obstacle:
             words = self._explain(obstacle)
             checks.append({"words": words, "holds": False, "seen": ""})

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import email_normalize, formataddr
 
 from ..engine.run import Conclusion
 from ..engine.trust import is_sufficient
@@ -21,6 +22,13 @@ class MailTaskTrust(models.AbstractModel):
     def _is_sufficient(self, authentication):
         wanted = self._get_parameter("sender_authentication") or "fail_only"
         return is_sufficient(authentication, wanted)
+
+    @api.model
+    def _mark_unproven(self, email_from):
+        """Return a sender who may be anybody as people shall see it."""
+        email = email_normalize(email_from)
+        name = self.env._("Not verified: %s", email or email_from)
+        return formataddr((name, email)) if email else name
 
     def _get_parameter(self, name):
         name = f"mail_task_rules.{name}"

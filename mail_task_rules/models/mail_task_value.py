@@ -1,9 +1,5 @@
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Command
-from odoo.tools.safe_eval import safe_eval
 
 from ..engine import conversion
 from ..engine.conversion import ConversionError
@@ -32,7 +28,7 @@ class MailTaskValue(models.Model):
 
     _name = "mail.task.value"
     _description = "Value of a Task from an Incoming E-mail"
-    _inherit = "mail.task.rule.part"
+    _inherit = ["mail.task.rule.part", "mail.task.conversion"]
     _order = "rule_id, id"
 
     rule_id = fields.Many2one("mail.task.rule", required=True, ondelete="cascade")
@@ -164,7 +160,7 @@ class MailTaskValue(models.Model):
 
     def _set(self, values, properties, project, text, run):
         if self.property_name:
-            definition = self._get_property(project)
+            definition = self._get_property(project, self.property_name)
             properties[definition["name"]] = self._convert_property(
                 definition, text, self._get_lang(run)
             )
@@ -200,93 +196,13 @@ class MailTaskValue(models.Model):
     # Conversion
     # ------------------------------------------------------------------
 
-    def _convert(self, field, text, lang, project=None):
-        """Return what a field of a task of the project holds for a text.
+    def _get_comodel(self, name):
+        return self.rule_id._get_owner_env()[name]
 
-        :raise ConversionError: it can hold no such thing
-        """
-        if field.type in ("many2one", "many2many"):
-            domain = self._get_choice(field, project)
-            return self._convert_relation(field.type, field.comodel_name, text, domain)
-        if field.type == "selection":
-            selection = field._description_selection(self.env)
-            return conversion.to_choice(text, selection)
-        return self._convert_plain(field.type, text, lang)
-
-    def _convert_plain(self, ttype, text, lang):
-        if ttype in ("float", "monetary"):
-            return conversion.to_float(text, lang)
-        if ttype == "integer":
-            return conversion.to_integer(text, lang)
-        if ttype == "boolean":
-            return conversion.to_boolean(text)
-        order = conversion.date_order(lang)
-        if ttype == "date":
-            return conversion.to_date(text, order, lang)
-        if ttype == "datetime":
-            zone = ZoneInfo(self.env.user.tz or "UTC")
-            return conversion.to_datetime(text, order, lang, zone)
-        return conversion.to_text(text)
-
-    def _get_choice(self, field, project):
-        """Return which records the form would offer, such as the project's stages."""
-        if not (project and isinstance(field.domain, str)):
-            return []
-        values = {"project_id": project.id, "company_id": project.company_id.id}
-        try:
-            return safe_eval(field.domain, values)
-        except ValueError:
-            # the domain asks for more of the task than is known yet
-            return []
-
-    def _convert_relation(self, ttype, comodel, text, domain=()):
-        if ttype == "many2one":
-            return self._find_record(comodel, text, domain).id
-        return [
-            Command.link(self._find_record(comodel, name, domain).id)
-            for name in conversion.to_names(text)
-        ]
-
-    def _find_record(self, comodel, name, domain=()):
-        """Return the one record of that name, made if the rule says so."""
-        Comodel = self.rule_id._get_owner_env()[comodel]
-        for operator in ("=", "=ilike", "ilike"):
-            found = Comodel.name_search(name, list(domain), operator, limit=2)
-            if len(found) == 1:
-                return Comodel.browse(found[0][0])
-            if found:
-                raise ConversionError("ambiguous", name)
+    def _create_missing(self, Comodel, name, domain):
         if self.not_found != "create":
-            raise ConversionError("missing", name)
+            return super()._create_missing(Comodel, name, domain)
         return Comodel.browse(Comodel.name_create(name)[0])
-
-    # ------------------------------------------------------------------
-    # Properties
-    # ------------------------------------------------------------------
-
-    def _get_property(self, project):
-        """Return the definition of the property that has the label or name."""
-        for definition in project.task_properties_definition or []:
-            if self.property_name in (definition["string"], definition["name"]):
-                return definition
-        raise ConversionError("no_property", self.property_name)
-
-    def _convert_property(self, definition, text, lang):
-        ttype = definition["type"]
-        if ttype in ("many2one", "many2many"):
-            record_ids = self._convert_relation(ttype, definition["comodel"], text)
-            if ttype == "many2one":
-                return record_ids
-            return [command[1] for command in record_ids]
-        if ttype == "selection":
-            return conversion.to_choice(text, definition["selection"])
-        if ttype == "tags":
-            options = [tag[:2] for tag in definition["tags"]]
-            return [
-                conversion.to_choice(name, options)
-                for name in conversion.to_names(text)
-            ]
-        return self._convert_plain(ttype, text, lang)
 
     @api.model
     def _to_number(self, text):

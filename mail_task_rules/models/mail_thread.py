@@ -1,13 +1,11 @@
 import json
 import logging
-from contextlib import nullcontext
+from functools import partial
 from xmlrpc.client import Binary
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.service.server import thread_local
-
-from odoo.addons.mail.tools.alias_error import AliasError
 
 from ..engine.attached import with_attached
 from ..engine.facts import MailFacts
@@ -39,12 +37,14 @@ class MailThread(models.AbstractModel):
         strip_attachments=False,
         thread_id=None,
     ):
-        """Keep the mail, let core process it, and record what came of it.
+        """Keep the mail, let core process it, and record what came of it, in the
+        language of those who read that: not of who happens to deliver the mail.
 
         What goes wrong is written into the ledger. It is then raised, except to
         a mail transfer agent, which would tell the sender that a mail was
         refused that we have kept.
         """
+        self = self.with_context(lang=self.env.company._get_mail_task_lang())
         Incoming = self.env["mail.task.incoming"]
         raw = _octets(message)
         arguments = {
@@ -113,6 +113,7 @@ class MailThread(models.AbstractModel):
         trust = self.env["mail.task.trust"]
         run.facts = MailFacts.of(message, run.size, trust._get_authserv_ids())
         run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)
+        run.claim = self.env["mail.task.sender"]._get_claim(run.facts)
         if str(message.get("Message-Id", "")).strip() != run.message_id():
             # Core would make a missing one from the clock, and drop a known one.
             del message["Message-Id"]
@@ -139,23 +140,16 @@ class MailThread(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _partner_find_from_emails(self, records_emails, *args, **kwargs):
-        """Find, and make, nobody for the sender of a mail who may be anybody: core
-        would have the user or contact named in the mail act, and be its author."""
-        run = current_run()
-        if run and run.facts and not run.facts.is_trusted:
-            records_emails = {
-                record: [email for email in emails if not run.is_sender(email)]
-                for record, emails in records_emails.items()
-            }
-        return super()._partner_find_from_emails(records_emails, *args, **kwargs)
+        find = super()._partner_find_from_emails
+        return self.env["mail.task.sender"]._find_partners(
+            records_emails, lambda emails: find(emails, *args, **kwargs)
+        )
 
     def _alias_get_error(self, message, message_dict, alias):
-        run = current_run()
-        if alias.alias_contact != "everyone" and run and not run.facts.is_trusted:
-            return AliasError(
-                "error_unauthenticated", self.env._("restricted to senders we know")
-            )
-        return super()._alias_get_error(message, message_dict, alias)
+        error = super()._alias_get_error(message, message_dict, alias)
+        author_id = message_dict.get("author_id")
+        # sudo: the address judges, whoever delivers the mail
+        return alias.sudo()._judge_author(author_id, self, error)
 
     # ------------------------------------------------------------------
     # Route
@@ -267,36 +261,40 @@ class MailThread(models.AbstractModel):
         thread_id = False
         run.partner_id = message_dict.get("author_id") or 0
         process = super()._message_route_process
+        self.env["mail.task.rule"].sudo()._join(run)
         for route in routes or ():
             run.plan = run.plan_of(route)
-            route_dict = dict(message_dict)
-            if route[0] == "project.task":
-                route_dict["attachments"] = self._with_octets(message, message_dict)
+            work = partial(self._apply_route, run, route, message, process)
             try:
-                with self._undone_if_refused(run):
-                    self._prepare_message(run, route, route_dict)
-                    thread_id = process(message, route_dict, [run.core_route(route)])
-                    self._carry_out(run, route, thread_id)
+                thread_id = self.env["mail.task.commands"]._process(run, work)
             except SenderRefused as refused:
                 run.noted = Conclusion("quarantined", str(refused))
                 continue
             run.results.append(Result(route[0], thread_id, created=not route[1]))
-            run.partner_id = run.partner_id or route_dict.get("author_id") or 0
             run.user_id = run.user_id or self._get_sender_user_id(run, route)
+        self.env["mail.task.response"]._respond(run)
         return thread_id
 
-    def _undone_if_refused(self, run):
-        """Return what takes back a task that its sender may not create."""
-        return self.env.cr.savepoint() if run.plan.checks_sender else nullcontext()
+    def _apply_route(self, run, route, message, process):
+        """Have core create or update a record; return its id."""
+        route_dict = dict(run.message_dict)
+        if route[0] == "project.task":
+            route_dict["attachments"] = self._with_octets(message, route_dict)
+        self._prepare_message(run, route, route_dict)
+        thread_id = process(message, route_dict, [run.core_route(route)])
+        self._carry_out(run, route, thread_id)
+        run.partner_id = run.partner_id or route_dict.get("author_id") or 0
+        return thread_id
 
     def _prepare_message(self, run, route, route_dict):
         """Make of a message for a task what the rules and settings say."""
         if route[0] != "project.task":
             return
+        if route[1]:
+            self.env["mail.task.commands"]._prepare_message(run, route_dict)
+            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
         self.env["project.task"]._prepare_author(run, route_dict)
         self.env["project.task"]._prepare_visibility(run, route_dict)
-        if route[1]:
-            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
 
     def _carry_out(self, run, route, thread_id):
         """Do to a task what the plan says beyond what core does."""
@@ -308,6 +306,8 @@ class MailThread(models.AbstractModel):
             task.write(run.plan.update)
         if run.plan.follower_ids:
             task.message_subscribe(run.plan.follower_ids)
+        run.plan.task_id = task.id
+        self.env["mail.task.commands"]._obey(run, task)
 
     def _with_octets(self, message, message_dict):
         """Return the attachments, the texts among them as they came."""
@@ -348,6 +348,8 @@ class MailThread(models.AbstractModel):
     def _conclude_state(self, run):
         if run.results:
             return self._conclude_results(run)
+        if run.joined:
+            return Conclusion("duplicate", self._explain_joined(run))
         if run.noted:
             return run.noted
         if run.routed:
@@ -367,6 +369,13 @@ class MailThread(models.AbstractModel):
         if any(result.created and result.res_id == task.id for result in run.results):
             return Conclusion("task", self._explain_task(run, task))
         return Conclusion("reply", self.env._("A reply on “%s”.", task.display_name))
+
+    def _explain_joined(self, run):
+        task = self.env["project.task"].sudo().browse(run.task_id())
+        return self.env._(
+            "A copy of the mail that became “%s”: whom it was sent to joined the task.",
+            task.display_name,
+        )
 
     def _explain_task(self, run, task):
         project = task.project_id.display_name or self.env._("no project")

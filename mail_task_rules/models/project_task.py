@@ -80,12 +80,36 @@ class ProjectTask(models.Model):
         for task in self:
             task.incoming_count = counts.get(task, 0)
 
+    @api.model
+    def _task_message_auto_subscribe_notify(self, users_per_task):
+        """Leave it to the notification rules, if one tells the assignees by e-mail."""
+        notifications = self.env["mail.task.notification"]
+        # sudo: how colleagues want to be notified
+        untold = {
+            task: users.filtered(lambda user: user.sudo().notification_type != "email")
+            if notifications._tells_assignees(task)
+            else users
+            for task, users in users_per_task.items()
+        }
+        return super()._task_message_auto_subscribe_notify(untold)
+
     def action_open_incoming(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "mail_task_rules.mail_task_incoming_action"
         )
         return {**action, "domain": [("task_id", "=", self.id)], "context": {}}
+
+    def _notify_by_email_get_final_mail_values(
+        self, recipient_ids, mail_values, additional_values=None
+    ):
+        """Have customers get mail from the address that the task came by."""
+        values = super()._notify_by_email_get_final_mail_values(
+            recipient_ids, mail_values, additional_values
+        )
+        message = self.env["mail.message"].browse(mail_values["mail_message_id"])
+        answers = self.env["mail.task.answers"]
+        return {**values, **answers._get_mail_values(self, message, recipient_ids)}
 
     # ------------------------------------------------------------------
     # Gateway
@@ -128,16 +152,14 @@ class ProjectTask(models.Model):
         for name in ("to", "cc"):
             found = msg_dict.get(f"{name}_filtered", msg_dict.get(name))
             found = "" if is_mass_mail else self._without_own_addresses(run, found)
-            msg_dict[name] = found
-        if is_mass_mail:
-            msg_dict.update(to_filtered="", cc_filtered="")
+            msg_dict[name] = msg_dict[f"{name}_filtered"] = found
 
     def _check_sender(self, run, task):
         """Have the sender be somebody who may create this very task.
 
         :raise SenderRefused: they may not
         """
-        if not run.plan.checks_sender or not run.user_id:
+        if not run.plan.needs_right or not run.user_id:
             return
         user = self.env["res.users"].browse(run.user_id)
         if not task.with_user(user).has_access("create"):
@@ -157,13 +179,25 @@ class ProjectTask(models.Model):
             msg_dict["parent_id"] = False
 
     def _prepare_author(self, run, msg_dict):
-        """Have an unknown sender's mail come from whom the rule says."""
+        """Have an unknown sender's mail come from whom the rule or address says."""
+        if not run.facts.is_trusted:
+            trust = self.env["mail.task.trust"]
+            msg_dict["email_from"] = trust._mark_unproven(msg_dict["email_from"])
         if run.facts.sender_kind != "unknown":
-            return
-        if run.plan.unknown_sender == "owner":
+            self._hide_further_address(run, msg_dict)
+        elif run.plan.unknown_sender == "owner":
             self._make_owner_author(run, msg_dict)
         elif run.plan.unknown_sender == "portal":
             self._make_portal_author(run, msg_dict)
+        else:
+            self._make_contact_author(msg_dict)
+
+    def _hide_further_address(self, run, msg_dict):
+        """Show customers no private address of a colleague's."""
+        # sudo: whoever delivers the mail
+        partner = self.env["res.partner"].sudo().browse(run.claim.partner_id)
+        if run.facts.sender_kind == "user" and partner.email:
+            msg_dict["email_from"] = partner.email_formatted
 
     def _make_owner_author(self, run, msg_dict):
         """Name the sender in the text; no contact is made of them."""
@@ -173,12 +207,17 @@ class ProjectTask(models.Model):
         msg_dict["author_id"] = owner.partner_id.id
         msg_dict["email_from"] = owner.email_formatted
 
+    def _make_contact_author(self, msg_dict):
+        """Make a contact of a sender; of one who may be anybody, none is made."""
+        # sudo: as core does, whoever delivers the mail
+        threads = self.env["mail.thread"].sudo()
+        partner = threads._partner_find_from_emails_single([msg_dict["email_from"]])
+        msg_dict["author_id"] = partner.id
+        return partner
+
     def _make_portal_author(self, run, msg_dict):
         """Make a portal user of a person who writes; robots are no users."""
-        partner = self.env["mail.thread"]._partner_find_from_emails_single(
-            [msg_dict["email_from"]]
-        )
-        msg_dict["author_id"] = partner.id
+        partner = self._make_contact_author(msg_dict)
         if not partner:
             return
         notices = self.env["mail.task.notice"].sudo()
@@ -229,7 +268,11 @@ class ProjectTask(models.Model):
             msg_vals = dict(msg_vals, body="")
         result = super()._message_post_after_hook(message, msg_vals)
         run = current_run()
-        if run and run.plan and message.subtype_id == self._creation_subtype():
+        is_new = message.subtype_id == self._creation_subtype()
+        is_first = bool(run and run.plan) and is_new
+        events = self.env["mail.task.notification.event"]
+        events._note_message(self, message, is_first)
+        if is_first:
             text = self.description or msg_vals.get("body") or ""
             text = self.env["mail.task.quotes"]._cut_description(run, text)
             description = Markup(run.plan.template_text) + Markup(text)

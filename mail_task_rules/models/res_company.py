@@ -1,8 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..engine.references import FALSE_FRIENDS
 from .fetchmail_server import UNPROCESSED_ACTIONS
+from .mail_task_answers import ANSWER_SENDERS
+from .mail_task_command_values import LABELS, TIME
+from .mail_task_value import FIELD_TYPES
+
+# What a task is, rather than what it says
+COMPANY_FIELDS = ("active", "company_id", "id", "is_template")
 
 # Each kind of ``engine.robots.KINDS`` has a setting ``mail_task_<kind>_action``.
 ROBOT_ACTIONS = [
@@ -63,6 +69,18 @@ class ResCompany(models.Model):
         help="What becomes of a new mail to an archived project or employee, or to "
         "one who is no user, unless a rule says it.",
     )
+    mail_task_copies = fields.Selection(
+        [
+            ("project", "one task in each project"),
+            ("one", "one task"),
+            ("address", "one task for each address"),
+        ],
+        "Mail to Several Addresses",
+        default="project",
+        required=True,
+        help="What the same mail becomes that was sent to several task addresses of "
+        "the company.",
+    )
     mail_task_by_address = fields.Boolean("The Task's Address", default=True)
     mail_task_by_number = fields.Boolean("Its Number in the Subject", default=True)
     mail_task_false_friends = fields.Char(
@@ -72,6 +90,44 @@ class ResCompany(models.Model):
     )
     mail_task_by_subject = fields.Boolean("A Reply to Its Title", default=True)
     mail_task_by_sender = fields.Boolean("The Sender's Last Open Task")
+    mail_task_answers_from = fields.Selection(
+        ANSWER_SENDERS,
+        "Answers to Customers",
+        default="address",
+        required=True,
+        help="Where messages to the customers of a task come from, unless the project "
+        "or the employee who writes has another setting.",
+    )
+    mail_task_command_field_ids = fields.Many2many(
+        "ir.model.fields",
+        string="Commands",
+        default=lambda self: self._default_mail_task_commands(),
+        domain=[
+            ("model", "=", "project.task"),
+            ("readonly", "=", False),
+            ("store", "=", True),
+            ("ttype", "in", (*FIELD_TYPES, "properties")),
+            ("name", "not in", COMPANY_FIELDS),
+        ],
+        help="What a colleague may set with lines such as “Stage: Done” at the start "
+        "of an e-mail.",
+    )
+    mail_task_command_time = fields.Boolean("Time Spent", default=True)
+
+    @api.model
+    def _default_mail_task_commands(self):
+        fields_of_task = self.env["ir.model.fields"].sudo()
+        names = [name for name in LABELS if name != TIME]
+        return fields_of_task.search(
+            [("model", "=", "project.task"), ("name", "in", names)]
+        )
+
+    def _get_mail_task_commands(self):
+        """Return the names of the fields that commands may set."""
+        names = self.mail_task_command_field_ids.mapped("name")
+        if self.mail_task_command_time and TIME in self.env["project.task"]._fields:
+            names.append(TIME)
+        return names
 
     def _get_mail_task_project(self):
         """Return the project for mail that nothing places, as the system."""
@@ -85,6 +141,13 @@ class ResCompany(models.Model):
         group = self.env.ref("mail_task_rules.group_mail_admin")
         candidates = self.mail_task_responsible_id, *group.user_ids.sorted("id")
         return next((user for user in candidates if user.active), self.env.user)
+
+    def _get_mail_task_lang(self):
+        """Return the language in which the ledger tells what became of mails."""
+        # sudo: the language only
+        company = self.sudo()
+        reader = company.mail_task_responsible_id.partner_id or company.partner_id
+        return reader.lang or self.env.lang
 
     def _create_missing_mail_task_project(self):
         for company in self.filtered(lambda c: not c.mail_task_project_id.active):

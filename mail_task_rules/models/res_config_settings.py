@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine.limits import Limits
+from .mail_task_command_values import TIME
 from .mail_task_guard import PREFIX
 
 
@@ -48,6 +49,7 @@ class ResConfigSettings(models.TransientModel):
     mail_task_automatic_action = of_company("mail_task_automatic_action")
     mail_task_gives_addresses = switch_of_company("mail_task_gives_addresses")
     mail_task_abandoned_action = of_company("mail_task_abandoned_action")
+    mail_task_copies = of_company("mail_task_copies")
     mail_task_by_address = switch_of_company("mail_task_by_address")
     mail_task_by_number = switch_of_company("mail_task_by_number")
     mail_task_false_friends = fields.Char(
@@ -55,6 +57,17 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_task_by_subject = switch_of_company("mail_task_by_subject")
     mail_task_by_sender = switch_of_company("mail_task_by_sender")
+    mail_task_answers_from = of_company("mail_task_answers_from")
+    mail_task_answers_warning = fields.Char(
+        compute="_compute_mail_task_answers_warning"
+    )
+    mail_task_command_field_ids = fields.Many2many(
+        related="company_id.mail_task_command_field_ids", readonly=False
+    )
+    mail_task_command_time = switch_of_company("mail_task_command_time")
+    mail_task_has_timesheets = fields.Boolean(
+        compute="_compute_mail_task_has_timesheets"
+    )
     mail_task_sender_authentication = fields.Selection(
         [
             ("fail_only", "unless it was disproved"),
@@ -73,3 +86,14 @@ class ResConfigSettings(models.TransientModel):
     mail_task_limit_megabytes = limit("megabytes", "Megabytes")
     mail_task_limit_parts = limit("parts", "Parts")
     mail_task_limit_recipients = limit("recipients", "Recipients")
+
+    @api.depends("company_id", "mail_task_answers_from")
+    def _compute_mail_task_answers_warning(self):
+        answers = self.env["mail.task.answers"]
+        for settings in self:
+            settings.mail_task_answers_warning = answers._explain_company(
+                settings.mail_task_answers_from, settings.company_id
+            )
+
+    def _compute_mail_task_has_timesheets(self):
+        self.mail_task_has_timesheets = TIME in self.env["project.task"]._fields

@@ -26,16 +26,22 @@ class MailTaskCommon(MailCommon):
             cls.env,
             login="mail_admin",
             name="Mail Admin",
+            email="mail.admin@company.test",
             groups="base.group_user,mail_task_rules.group_mail_admin",
         )
         cls.manager = mail_new_test_user(
             cls.env,
             login="manager",
             name="Manager",
+            email="manager@company.test",
             groups="project.group_project_manager",
         )
         cls.ann = mail_new_test_user(
-            cls.env, login="ann", name="Ann", groups="project.group_project_user"
+            cls.env,
+            login="ann",
+            name="Ann",
+            email="ann@company.test",
+            groups="project.group_project_user",
         )
         cls.customer = cls.env["res.partner"].create(
             {"name": "Customer", "email": "customer@acme.test"}

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import users
 
 from .common import MailTaskCommon
@@ -72,6 +73,30 @@ class TestAddresses(MailTaskCommon):
         alias = self.employee.alias_id
         self.employee.unlink()
         self.assertFalse(alias.exists())
+
+    def test_names_that_are_no_addresses(self):
+        for name, expected in (
+            ("Our  Support", "our-support"),
+            ("Grüße aus Köln", "grusse-aus-koln"),
+            ("Наша поддержка", "nasha-podderzhka"),
+            (" .dots..in.it. ", "dots.in.it"),
+            ("info@elsewhere.test", "info"),
+        ):
+            with self.subTest(name):
+                alias = self.make_virtual_address(name)
+                self.assertEqual(alias.alias_name, expected)
+                task = self.deliver(self.make_mail(expected)).task_id
+                self.assertEqual(task.mail_alias_id, alias)
+
+    def test_names_that_are_one_address(self):
+        self.make_virtual_address("Müller")
+        for make in (
+            lambda: self.make_virtual_address("muller"),
+            lambda: self.make_project("Muller", alias_name="MULLER"),
+            lambda: self.employee.write({"alias_name": "müller"}),
+        ):
+            with self.assertRaises(UserError):
+                make()
 
     def test_virtual_address_without_project_uses_the_company_project(self):
         self.make_virtual_address("info")

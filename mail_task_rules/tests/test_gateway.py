@@ -39,7 +39,9 @@ class TestGateway(MailTaskCommon):
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
-        self.assertSentEmail(self.manager.partner_id, [self.customer])
+        self.assertSentEmail(
+            f'"Manager (Support)" <support@{self.domain}>', [self.customer]
+        )
 
     def test_attachment_is_attached_byte_by_byte(self):
         mail = (

@@ -78,3 +78,43 @@ class TestNotice(MailTaskCommon):
         for _number in range(5):
             self.let_time_pass(1)
             self.assertFalse(self.refused())
+
+    # ------------------------------------------------------------------
+    # Who sends it
+    # ------------------------------------------------------------------
+
+    def sent_from(self, action, to, **values):
+        """Return who sends what a rule has sent for a mail to an address."""
+        rule = self.make_rule("Rule", match_any=True, action=action, **values)
+        self.let_time_pass(25)
+        self.deliver(self.make_mail(to))
+        rule.active = False
+        sent = self._mails
+        with self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue()
+        return {mail["email_from"] for mail in [*sent, *self._mails]}
+
+    def test_it_comes_from_the_address_written_to(self):
+        self.env["ir.mail_server"].search([]).unlink()
+        employee = self.env["hr.employee"].create({"name": "Jane", "alias_name": "j"})
+        self.make_virtual_address("help", alias_sender_name="Helpdesk")
+        self.support.alias_id.alias_sender_name = "Team"
+        for to, sender in (
+            ("help", f'"Helpdesk" <help@{self.domain}>'),
+            ("support+urgent", f'"Team" <support@{self.domain}>'),
+            ("j", f'"{employee.name}" <j@{self.domain}>'),
+            (f"j@{self.domain}, support@{self.domain}", f'"Jane" <j@{self.domain}>'),
+        ):
+            with self.subTest(to):
+                self.assertEqual(self.sent_from("reject", to), {sender})
+                forward = {"forward_to": "office@elsewhere.test"}
+                self.assertEqual(self.sent_from("forward", to, **forward), {sender})
+        self.support.alias_contact = "partners"
+        self.let_time_pass(25)
+        mail = self.refused()[0]
+        self.assertEqual(mail["email_from"], f'"Team" <support@{self.domain}>')
+
+    def test_mail_to_no_address_of_ours_is_answered_by_the_company(self):
+        forward = {"forward_to": "office@elsewhere.test"}
+        senders = self.sent_from("forward", "any@elsewhere.test", **forward)
+        self.assertEqual(senders, {self.env.company.email_formatted})

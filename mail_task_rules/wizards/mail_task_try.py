@@ -104,18 +104,23 @@ class MailTaskTry(models.TransientModel):
         alias = route[4] or self.env["mail.alias"]
         values = Rule._get_trial_values(alias)
         company = Rule._get_company(alias, values)
-        plan = matching._get_plan(run)
+        plan = matching._get_plan(alias)
         if self.task_id:
             new = matching._get_update_values(run, self.task_id.sudo())
         else:
-            new = matching._get_new_values(run, plan, values, company)
+            new = matching._get_new_values(run, plan, values, company, alias)
         task = self.env["project.task"].sudo().new(new)
         new = {"name": run.facts.subject, **new}
-        return [
+        matching._plan_answer(plan, alias.browse() if self.task_id else alias.sudo())
+        answer = (
+            self.env["mail.template"].sudo().browse(plan.auto_reply_template_id or [])
+        )
+        texts = [
             (task._fields[name]._description_string(self.env), text)
             for name in new
             if (text := self._get_text(task, name, new))
         ]
+        return [*texts, *((self.env._("Automatic Answer"), one.name) for one in answer)]
 
     def _get_text(self, task, name, values):
         field = task._fields[name]

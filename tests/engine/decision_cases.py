@@ -67,7 +67,7 @@ ANN = Candidate(
     alias_id=3, employee_id=30, department_ids=frozenset({301, 300}), company_id=100
 )
 FETCHED = replace(SUPPORT, server_id=5)
-REPLY = replace(SUPPORT, is_reply=True)
+REPLY = replace(SUPPORT, task_id=1)
 ABROAD = Candidate(alias_id=4, project_id=40, company_id=200)
 
 INVOICE = samples.seen(

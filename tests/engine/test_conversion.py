@@ -182,6 +182,44 @@ def test_choice(text, value):
     assert converted(conversion.to_choice, text, CHOICES) == value
 
 
+def test_first_words_of_one_label_will_do():
+    choices = [("0", "Low priority"), ("1", "High priority"), ("2", "High, very")]
+    assert converted(conversion.to_choice, "low", choices) == "0"
+    assert converted(conversion.to_choice, "high", choices) == "1"
+    assert converted(conversion.to_choice, "lo", choices) == "no_choice"
+    choices.append(("3", "High risk"))
+    assert converted(conversion.to_choice, "high", choices) == "no_choice"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1h30", (1.5, "")),
+        ("1h30m", (1.5, "")),
+        ("1:30", (1.5, "")),
+        ("0:05", (5 / 60, "")),
+        ("1.5", (1.5, "")),
+        ("1,5 h fixed it", (1.5, "fixed it")),
+        ("2 h, Called Ann", (2.0, "Called Ann")),
+        ("90 min", (1.5, "")),
+        ("1 h 15 min", (1.25, "")),
+        ("1ч30", (1.5, "")),
+        ("2 часа созвон", (2.0, "созвон")),
+        ("3 std.", (3.0, "")),
+        ("1h 3 things", (1.0, "3 things")),
+        ("1h99", "no_duration"),
+        ("1.5.2", "no_duration"),
+        ("yesterday", "no_duration"),
+        ("-1", "no_duration"),
+        ("0", "no_duration"),
+        ("2000h", "no_duration"),
+        ("", "empty"),
+    ],
+)
+def test_duration(text, value):
+    assert converted(conversion.to_duration, text) == value
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -230,6 +268,7 @@ NUMBERS = st.sampled_from("0123456789.,-()' €$:/TZapm+年 \n")
         conversion.to_boolean,
         conversion.to_names,
         lambda text: conversion.to_choice(text, CHOICES),
+        conversion.to_duration,
     ],
 )
 @given(st.text() | st.text(NUMBERS))
