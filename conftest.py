@@ -9,9 +9,15 @@ RUN_ALL = "REQUIRE_ALL_TESTS"
 
 
 def pytest_collection_modifyitems(items):
-    """Run the tests inside of Odoo first: at their end Odoo stops all processes that
-    this one has started, such as the servers for the tests from outside."""
+    """Leave out what Odoo runs by name only. Run the tests inside of Odoo first: at
+    their end Odoo stops all processes that this one has started, such as the servers
+    for the tests from outside."""
+    items[:] = filter(_is_standard, items)
     items.sort(key=lambda item: not issubclass(item.cls or object, TestCase))
+
+
+def _is_standard(item):
+    return "standard" in getattr(item.cls, "test_tags", {"standard"})
 
 
 @pytest.hookimpl(wrapper=True)

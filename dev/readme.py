@@ -1,9 +1,12 @@
 """`make readme`: README.rst and index.html of the addons from their readme/*.md."""
 
 import ast
+import importlib
 import re
 
 from docutils.core import publish_parts
+
+import odoo.addons
 
 from . import addons
 from .console import say
@@ -23,6 +26,8 @@ HTML = """<!-- Made from readme/*.md by `make readme`: change those. -->
 {body}
 </section>
 """
+# Stands in a fragment for the table that its providers make.
+MATRIX = "{support matrix}\n"
 INLINE = (
     (re.compile(r"`([^`]+)`"), r"``\1``"),
     (re.compile(r"\[([^]]+)\]\(([^)]+)\)"), r"`\1 <\2>`__"),
@@ -33,12 +38,13 @@ TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 def main():
     for addon in addons.names():
         folder = ROOT / addon
-        rst = _rst(folder)
-        _write(folder / "README.rst", rst)
-        _write(folder / "static/description/index.html", _html(rst))
+        text = rst(folder)
+        _write(folder / "README.rst", text)
+        _write(folder / "static/description/index.html", _html(text))
 
 
-def _rst(folder):
+def rst(folder):
+    """Return the README of an addon."""
     name = ast.literal_eval((folder / "__manifest__.py").read_text())["name"]
     bar = "=" * len(name)
     parts = [NOTE, f"{bar}\n{name}\n{bar}\n"]
@@ -46,7 +52,10 @@ def _rst(folder):
         path = folder / "readme" / f"{file}.md"
         if path.is_file():
             parts.append(_heading(heading, "=") if heading else "")
-            parts.append(_from_markdown(path.read_text()))
+            text = path.read_text()
+            if MATRIX in text:
+                text = text.replace(MATRIX, _support_matrix())
+            parts.append(_from_markdown(text))
     return "\n".join(filter(None, parts))
 
 
@@ -81,6 +90,15 @@ def _table(found):
         for number, cell in enumerate(row)
     )
     return ".. list-table::\n   :header-rows: 1\n\n" + "".join(cells)
+
+
+def _support_matrix():
+    """Return what the newsletter services can do, as a table in Markdown."""
+    if str(ROOT) not in odoo.addons.__path__:
+        odoo.addons.__path__.append(str(ROOT))
+    providers = importlib.import_module("odoo.addons.newsletter_sync.providers")
+    matrix = importlib.import_module("odoo.addons.newsletter_sync.providers.matrix")
+    return matrix.markdown(providers.PROVIDERS.values())
 
 
 def _heading(title, bar):

@@ -23,13 +23,20 @@ UNFINISHED = [("due", "=", True), ("batch_id", "!=", False)]
 
 
 class Newsletters:
-    """An administrator with an account at a service, which is a simulator."""
+    """An administrator with an account at a service, which is a simulator.
 
-    def __init__(self, url, db):
+    :param patient: whether workers wait for a service's jobs, as they do at a
+        customer's; else tests say when to go on
+    """
+
+    def __init__(self, url, db, patient=False):
         self.db = db
         self.admin = Administrator(url, db)
         self.call = self.admin.call
         self.tag_id = self.admin.create("res.partner.category", name="Newsletter")
+        if not patient:
+            key = "newsletter_sync.patience"
+            self.call("ir.config_parameter", "set_param", key, -1)
 
     def connect_account(self, provider, simulator):
         """Make and test an account; return it."""
@@ -116,9 +123,22 @@ class Account:
             self.skip_pauses()
 
     def skip_pauses(self):
-        """Do as if the time of all pauses had passed."""
+        """Do as if the time of all pauses had passed, here and over there."""
+        self.simulator.set_fault(advance=60)
+        self._execute(SKIP_PAUSES)
+
+    def forget_deaths(self):
+        """Let Odoo not give up a scheduled action that died three times in a row."""
+        self._execute("UPDATE ir_cron_progress SET timed_out_counter = 0")
+
+    def _execute(self, statements):
         with closing(postgres.connect(self._newsletters.db)) as connection:
-            connection.cursor().execute(SKIP_PAUSES)
+            connection.cursor().execute(statements)
+
+    def has_jobs(self):
+        """Return whether the service works on what it was sent."""
+        jobs = [("account_id", "=", self.id), ("job_id", "!=", False)]
+        return bool(self.admin.call("newsletter.batch", "search_count", jobs))
 
     def lists(self):
         names = ("name", "state", "problem", "remote_id")

@@ -20,7 +20,7 @@ def newsletters():
     with postgres.running(), database.fresh("newsletters") as db:
         database.speed_up(db)
         with OdooServer(db, extra_args=["--max-cron-threads=1"]) as server:
-            yield Newsletters(server.url, db)
+            yield Newsletters(server.url, db, patient=True)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from tests import simulators
 from tests.newsletters import Newsletters
 
 SERVICES = sorted(simulators.SIMULATORS)
+TELLING = [one for one in SERVICES if hasattr(simulators.SIMULATORS[one], "TOLD")]
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,7 @@ def newsletters(odoo):
 
 @pytest.fixture(params=SERVICES)
 def account(newsletters, request):
+    """An account at each service in turn."""
     with simulators.running(request.param) as simulator:
         yield newsletters.connect_account(request.param, simulator)
 
@@ -91,6 +93,45 @@ def test_a_revoked_key_is_told(newsletters, account, people):
     assert values.state == "failed"
     assert values.problem
     assert len(members(account, list_id)) == 3
+
+
+@pytest.mark.parametrize("account", TELLING, indirect=True)
+@pytest.mark.parametrize(
+    "act, kind",
+    [
+        ("opt_out", "unsubscribed"),
+        ("bounce", "bounced"),
+        ("complain", "complained"),
+    ],
+)
+def test_who_leaves_is_told_by_webhook(odoo, newsletters, account, people, act, kind):
+    """From the service's call to the blacklist, and the secret is in no log."""
+    admin, filter_id = newsletters.admin, people[0]
+    newsletters.call("ir.config_parameter", "set_param", "web.base.url", odoo.url)
+    admin.write("newsletter.account", account.id, opt_outs="blacklist")
+    list_id = account.mirror(filter_id)
+    account.settle()
+    url = admin.read("newsletter.account", account.id, "webhook_url").webhook_url
+    if not account.simulator.hooks:
+        account.simulator.act("add_by_hand_hook", url=url)
+    before = account.members(list_id)
+    remote_id = account.list(list_id).remote_id
+
+    account.simulator.act(act, email=before[0], list_id=remote_id)
+    assert set(account.simulator.told) == {200}
+    account.run()
+
+    assert account.members(list_id) == before[1:]
+    [member] = admin.search(
+        "newsletter.member",
+        [("list_id", "=", list_id), ("email_normalized", "=", before[0])],
+        "opt_out",
+    )
+    assert member.opt_out == kind
+    assert admin.search("mail.blacklist", [("email", "=", before[0])], "email")
+    log = odoo.log_path.read_text()
+    assert f"/newsletter_sync/webhook/{account.id}/***" in log
+    assert url.rpartition("/")[2] not in log
 
 
 @pytest.mark.parametrize("ending", ["keep", "empty", "delete"])

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dev import addons, old_idioms
+from dev import addons, old_idioms, readme
 from dev.paths import ROOT
 
 ADDONS = addons.names()
@@ -32,6 +32,12 @@ def test_manifest_is_complete(addon):
     assert content["license"] == "LGPL-3"
     assert content["author"] == "Task Mail Project"
     assert {"name", "summary", "category", "depends"} <= content.keys()
+
+
+@pytest.mark.parametrize("addon", ADDONS)
+def test_readme_is_made_from_its_fragments(addon):
+    """And from what the newsletter services' classes say of themselves."""
+    assert (ROOT / addon / "README.rst").read_text() == readme.rst(ROOT / addon)
 
 
 @pytest.mark.parametrize("addon", ADDONS)

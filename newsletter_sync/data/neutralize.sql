@@ -1,6 +1,11 @@
 -- A copy for tests must not touch the lists of the original.
 UPDATE newsletter_account
    SET api_key = NULL,
+       webhook_token = NULL,
+       webhook_key = NULL,
+       webhook_ref = NULL,
+       webhook_told = NULL,
+       opt_outs = 'off',
        state = 'paused',
        problem = 'This database was neutralized.';
 UPDATE newsletter_setting

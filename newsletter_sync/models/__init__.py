@@ -1,5 +1,6 @@
 from . import newsletter_filter
 from . import newsletter_engine
+from . import newsletter_webhook
 from . import newsletter_account
 from . import newsletter_mirror
 from . import newsletter_outbox
@@ -12,6 +13,7 @@ from . import newsletter_member
 from . import newsletter_batch
 from . import newsletter_field
 from . import newsletter_note
+from . import newsletter_opt_out
 from . import newsletter_setting
 from . import ir_filters
 from . import mail_blacklist

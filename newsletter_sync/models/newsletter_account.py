@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..providers import PROVIDERS, errors, matrix
+from ..providers.texts import Text, translate
 
 STATES = [
     ("new", "Not tested"),
@@ -19,7 +20,12 @@ class NewsletterAccount(models.Model):
     """A connection to an account at a newsletter service."""
 
     _name = "newsletter.account"
-    _inherit = ["newsletter.engine", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "newsletter.engine",
+        "newsletter.webhook",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Newsletter Service"
     _order = "name, id"
 
@@ -90,8 +96,17 @@ class NewsletterAccount(models.Model):
                 "<table class='table table-sm'>%s</table>"
             ) % Markup().join(
                 Markup("<tr><td>%s</td><td>%s</td></tr>") % line
-                for line in matrix.describe(account._get_client_class(), self.env)
+                for line in account._get_abilities()
             )
+
+    def _get_abilities(self):
+        """Return titles and texts of what the service can do, and how fast it is."""
+        lines = matrix.describe(self._get_client_class(), self.env)
+        seconds = self.env["newsletter.batch"]._get_typical_latency(self._origin)
+        if seconds is not None:
+            measured = self.env._("%s s, measured in 30 days", round(seconds, 1))
+            lines.append((self.env._("Changes typically took"), measured))
+        return lines
 
     @api.depends("provider")
     def _compute_has_api_key(self):
@@ -137,7 +152,12 @@ class NewsletterAccount(models.Model):
             vals = {"state": "new", "problem": False, **vals}
         if vals.keys() & {"active", "state"}:
             self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & CREDENTIALS:
+            self._forget_webhook()
+        if "opt_outs" in vals:
+            self._renew_webhook()
+        return result
 
     def unlink(self):
         crons = self.sudo().cron_id
@@ -198,7 +218,7 @@ class NewsletterAccount(models.Model):
         return provider(settings, account_sudo.base_url or "")
 
     def _explain(self, error):
-        """Return a sentence for people: what the service said, and what to do."""
+        """Return sentences for people: what went wrong, and what to do."""
         advice = {
             errors.WrongCredentials: self.env._(
                 "Ask an administrator to enter a valid key."
@@ -212,11 +232,10 @@ class NewsletterAccount(models.Model):
             ),
             errors.NameTaken: self.env._("Give the list another name."),
         }.get(type(error), "")
-        return self.env._(
-            "The service says: %(words)s %(advice)s",
-            words=_as_sentence(error),
-            advice=advice,
-        ).strip()
+        words = _as_sentence(translate(error, self.env) or type(error).__name__)
+        if not isinstance(str(error), Text):
+            words = self.env._("The service says: %s", words)
+        return f"{words} {advice}".strip()
 
     # ------------------------------------------------------------------
     # Buttons
@@ -294,6 +313,6 @@ class NewsletterAccount(models.Model):
             account._go_on()
 
 
-def _as_sentence(error):
-    words = str(error).strip() or type(error).__name__
+def _as_sentence(words):
+    words = words.strip()
     return words if words[-1] in ".!?" else f"{words}."

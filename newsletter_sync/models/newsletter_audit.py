@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..providers import base as contract
-from ..providers import errors
+from ..providers import errors, webhooks
 
 INTERVAL = timedelta(days=1)
 
@@ -89,19 +89,28 @@ class NewsletterAudit(models.AbstractModel):
     def _note_page(self, page):
         self.account_id._note_success()
         known = self._note_seen([member.email.lower() for member in page.members])
-        opted_out = [
-            known[member.email.lower()]
-            for member in page.members
-            if member.status == contract.OPTED_OUT and member.email.lower() in known
-        ]
-        self.env["newsletter.member"]._note_opt_outs(opted_out, {})
-        self.audit_foreign += len(page.members) - len(known)
         now = fields.Datetime.now()
+        kinds = self._get_opt_out_kinds()
+        self.env["newsletter.member"]._note_opt_outs(
+            {
+                known[member.email.lower()]: (kinds[member.status], now)
+                for member in page.members
+                if member.status in kinds and member.email.lower() in known
+            }
+        )
+        self.audit_foreign += len(page.members) - len(known)
         if page.cursor:
             next_page = now + timedelta(seconds=page.wait)
             self.write({"audit_cursor": page.cursor, "audit_next": next_page})
         else:
             self._finish_audit(now)
+
+    def _get_opt_out_kinds(self):
+        """Return what to note of members, by their status at the service."""
+        kinds = {contract.OPTED_OUT: webhooks.UNSUBSCRIBED}
+        if self.account_id.opt_outs != "off":
+            kinds[contract.BOUNCED] = webhooks.BOUNCED
+        return kinds
 
     def _note_seen(self, emails):
         """Note which members the service has; return email → id."""

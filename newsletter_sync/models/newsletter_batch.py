@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 RETENTION = timedelta(days=90)
+LATENCY_PERIOD = timedelta(days=30)
 GC_UNLINK_LIMIT = 10_000
 OPERATIONS = [
     ("create", "Create the list"),
@@ -95,6 +96,23 @@ class NewsletterBatch(models.Model):
         )
         [(percentiles,)] = self.env.execute_query(query)
         self.latency_p50, self.latency_p95 = percentiles or (0, 0)
+
+    @api.model
+    def _get_typical_latency(self, account):
+        """Return the median, in seconds, of the account's calls in the last 30 days;
+        ``None`` without calls."""
+        query = SQL(
+            """
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY latency_p50)
+              FROM newsletter_batch
+             WHERE account_id = %s AND done_at > %s AND latency_p50 IS NOT NULL
+            """,
+            account.id or 0,
+            fields.Datetime.now() - LATENCY_PERIOD,
+        )
+        self.flush_model()
+        [(seconds,)] = self.env.execute_query(query)
+        return seconds
 
     @api.autovacuum
     def _gc_batches(self):

@@ -41,15 +41,20 @@ class NewsletterEngine(models.AbstractModel):
     def _cron_run(self, account_id):
         account = self.browse(account_id).exists()
         if account.active:
-            account._run()
+            account._speak_to(account.user_id)._run()
+
+    def _speak_to(self, user):
+        """Return the account for work whose texts are for a user."""
+        return self.with_context(lang=user.lang)
 
     def _run(self):
         self.ensure_one()
         self._transact(self._recover)
         seconds = self._commit_progress()
         while seconds and self._may_work():
+            self._transact(self._note_opt_outs)
             self._transact(self._notice)
-            worked = self._may_call() and self._take_turns()
+            worked = self._may_call() and (self._keep_webhook() | self._take_turns())
             seconds = self._commit_progress(worked)
             if not (worked or self._has_notes() or self._wait_a_little(seconds)):
                 break
@@ -150,7 +155,7 @@ class NewsletterEngine(models.AbstractModel):
         since = min((noted_at for *_, noted_at in notes), default=None)
         changes = [(edited - {None}, emails, True), (related, set(), False)]
         now = fields.Datetime.now()
-        for record in self._get_lists("active"):
+        for record in self._each_list("active"):
             if record.id in whole or not record.next_check or record.next_check <= now:
                 self._check(record, record._check_whole)
             for ids, addresses, is_edit in changes:
@@ -178,6 +183,11 @@ class NewsletterEngine(models.AbstractModel):
             [("account_id", "=", self.id), ("state", "in", states)]
         )
 
+    def _each_list(self, *states):
+        """Yield lists, for work whose texts are for their owners."""
+        for record in self._get_lists(*states):
+            yield record.with_context(lang=record.user_id.lang)
+
     # ------------------------------------------------------------------
     # Calls
     # ------------------------------------------------------------------
@@ -201,7 +211,7 @@ class NewsletterEngine(models.AbstractModel):
 
     def _take_turns(self):
         """Let each list make its calls; return whether there were any."""
-        lists = self._get_lists("connecting", "active", "disconnecting")
+        lists = self._each_list("connecting", "active", "disconnecting")
         return any([record._take_turn() for record in lists if self._may_call()])
 
     # ------------------------------------------------------------------
@@ -215,7 +225,7 @@ class NewsletterEngine(models.AbstractModel):
         elif isinstance(error, errors.Retryable):
             self._note_failure()
         elif isinstance(error, errors.AccountError):
-            self._stop(self._explain(error))
+            self._stop(self._speak_to(self.user_id)._explain(error))
 
     def _note_success(self):
         if self.failures or self.next_call:

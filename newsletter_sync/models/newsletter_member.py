@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 ATTEMPT_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -26,7 +26,9 @@ REASONS = [
 ]
 OPT_OUTS = [
     ("here", "Left out by hand"),
-    ("service", "At the service"),
+    ("unsubscribed", "Unsubscribed at the service"),
+    ("bounced", "Mail bounced at the service"),
+    ("complained", "Complained of spam at the service"),
 ]
 
 
@@ -69,6 +71,7 @@ class NewsletterMember(models.Model):
         string="Opted Out",
         help="The address is never sent again, whatever the filter says.",
     )
+    opt_out_at = fields.Datetime(string="Opted Out On")
     answer = fields.Char(string="Last Answer")
     attempts = fields.Integer()
     next_try = fields.Datetime()
@@ -191,18 +194,43 @@ class NewsletterMember(models.Model):
         )
         self._forget(ids)
 
-    def _note_opt_outs(self, ids, words):
-        """Note that people opted out at the service: they are left alone for good."""
+    def _note_opt_outs(self, told, words=None):
+        """Note that people opted out at the service: they are left alone for good.
+
+        :param dict told: id → (one of ``providers.webhooks.KINDS``, when)
+        """
+        new = self.browse(told).filtered(lambda m: m.opt_out in (False, "here"))
         self._update(
-            ids,
+            list(told),
             SQL(
                 """
-                opt_out = 'service', reason = 'opt_out', desired = FALSE, due = FALSE,
-                acknowledged = 'absent', state = 'excluded'
+                desired = FALSE, due = FALSE, acknowledged = 'absent',
+                state = 'excluded'
                 """
             ),
             words,
         )
+        for member in new:
+            member.opt_out, member.opt_out_at = told[member.id]
+            bounced = member.opt_out == "bounced"
+            member.reason = "bouncing" if bounced else "opt_out"
+        new._add_to_blacklist()
+
+    def _add_to_blacklist(self):
+        """Have nobody write to those any more whose account wants that."""
+        opt_outs = dict(self._fields["opt_out"]._description_selection(self.env))
+        for member in self:
+            account = member.list_id.account_id
+            if account.opt_outs == "blacklist":
+                self.env["mail.blacklist"]._add(
+                    member.email_normalized,
+                    message=self.env._(
+                        "%(reason)s (%(account)s, %(date)s)",
+                        reason=opt_outs[member.opt_out],
+                        account=account.name,
+                        date=format_datetime(self.env, member.opt_out_at),
+                    ),
+                )
 
     def _try_later(self, ids, words, counts_as_attempt=True):
         """Have addresses sent again, after a pause if that was an attempt."""

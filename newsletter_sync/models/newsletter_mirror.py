@@ -47,6 +47,7 @@ DIFFERENCE = """
                wanted.id IS NOT NULL AND wanted.reason IS NULL
                    AND mirror.opt_out IS NULL AS desired,
                CASE WHEN mirror.opt_out IS NULL THEN wanted.reason
+                    WHEN mirror.opt_out = 'bounced' THEN 'bouncing'
                     ELSE 'opt_out' END AS reason,
                wanted.id IS NOT NULL AS is_wanted,
                mirror.desired AS was_desired,

@@ -6,7 +6,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..providers import base as contract
-from ..providers import errors
+from ..providers import errors, webhooks
+from ..providers.texts import translate
 
 # From then on a failing batch is tried in smaller and smaller parts.
 ATTEMPTS_BEFORE_SPLIT = 2
@@ -212,12 +213,14 @@ class NewsletterOutbox(models.AbstractModel):
             member_id = call.member_ids.get(email)
             if member_id:
                 ids[result.state].append(member_id)
-                words[member_id] = result.reason
+                words[member_id] = translate(result.reason, self.env)
         batch._note_latency(ids["ok"])
         members = self.env["newsletter.member"]
         members._acknowledge(call.operation, ids["ok"], batch)
         members._refuse(ids["refused"], words)
-        members._note_opt_outs(ids["opted_out"], words)
+        now = fields.Datetime.now()
+        left = dict.fromkeys(ids["opted_out"], (webhooks.UNSUBSCRIBED, now))
+        members._note_opt_outs(left, words)
         members._try_later(ids["retry"], words)
 
     def _count_failed(self, decided):
@@ -226,7 +229,7 @@ class NewsletterOutbox(models.AbstractModel):
     def _settle_error(self, batch, call, error):
         """Free the addresses of a call that failed, and stop what cannot go on."""
         account, members = self.account_id, self.env["newsletter.member"]
-        ids, text = list(call.member_ids.values()), str(error)
+        ids, text = list(call.member_ids.values()), translate(error, self.env)
         if call.job and isinstance(error, errors.Retryable):
             batch._note_job(call.job, POLL_PAUSE)
         elif isinstance(error, errors.ContactError) and len(ids) == 1:

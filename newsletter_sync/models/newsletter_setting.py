@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..providers.base import Setting
+from ..providers.texts import translate
 
 
 class NewsletterSetting(models.Model):
@@ -23,12 +24,13 @@ class NewsletterSetting(models.Model):
     is_required = fields.Boolean(compute="_compute_description")
 
     @api.depends("name", "account_id.provider")
+    @api.depends_context("lang")
     def _compute_description(self):
         for line in self:
             settings = line.account_id._get_settings()
             setting = settings.get(line.name) or Setting(line.name, line.name)
-            line.label = setting.label
-            line.help = setting.help
+            line.label = translate(setting.label, self.env)
+            line.help = translate(setting.help, self.env)
             line.is_secret = setting.secret
             line.is_required = setting.required
 

@@ -27,7 +27,11 @@ verb                    after a crash or a timeout
 ``list_members``        repeat, also from any cursor it gave
 ``set_reply_to``        repeat
 ``ensure_field``        repeat
+``add_webhook``         repeat: an address is told to the service once
+``remove_webhook``      repeat
 ======================  ==============================================================
+
+``parse_webhook`` makes no call: it reads what the service sent by itself.
 
 To empty a list is to ``remove`` whom we added: there is no verb that removes others.
 
@@ -41,7 +45,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 
-from .errors import Retryable, Unsupported
+from .errors import ListGone, Retryable, Unsupported
+from .texts import Text as _lt
 from .transport import Http, explain_status, words
 
 VERBS = {
@@ -57,6 +62,9 @@ VERBS = {
     "poll_job",
     "list_members",
     "ensure_field",
+    "add_webhook",
+    "remove_webhook",
+    "parse_webhook",
 }
 
 OK = "ok"
@@ -156,6 +164,8 @@ class Support:
     :ivar jobs: whether the service works on a batch after it answered
     :ivar sets_reply_to: whether a list has a reply address of its own
     :ivar shows_opt_outs: whether ``list_members`` tells who opted out
+    :ivar webhooks: whether the service tells of opt-outs by itself: ``api`` (we ask it
+        to) · ``hand`` (people do, on its website) · empty (it does not)
     :ivar visible_after: seconds until a change shows in ``list_members``, at most
     """
 
@@ -173,6 +183,7 @@ class Support:
     shows_opt_outs: bool = True
     creates_fields: bool = True
     sets_reply_to: bool = False
+    webhooks: str = ""
     visible_after: int = 0
 
 
@@ -186,8 +197,9 @@ def _understood(verb):
         try:
             return verb(self, *arguments)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            text = f"The answer was not understood ({type(error).__name__}: {error})."
-            raise Retryable(self.http.redact(text)) from error
+            details = self.http.redact(f"{type(error).__name__}: {error}")
+            text = _lt("The answer was not understood (%s).", details)
+            raise Retryable(text) from error
 
     return call
 
@@ -203,8 +215,8 @@ class Provider:
     label = ""
     base_url = ""
     # Said when the settings lead to no address.
-    no_address = "Enter the address of the service."
-    settings = (Setting("api_key", "API key", secret=True),)
+    no_address = _lt("Enter the address of the service.")
+    settings = (Setting("api_key", _lt("API key"), secret=True),)
     support = Support(batch_size=500, remove_size=500)
     # Our names of fields that every account has, and the service's keys.
     standard_fields = {}
@@ -244,30 +256,39 @@ class Provider:
         """Check the key and the rights; return how the service calls the account."""
         raise NotImplementedError
 
+    def all_lists(self):
+        """Yield every ``RemoteList`` of the account."""
+        raise NotImplementedError
+
+    @_understood
     def find_lists(self, name):
         """Return the lists of exactly this name (more than one where names repeat)."""
-        raise NotImplementedError
+        return [one for one in self.all_lists() if one.name == name]
 
     def create_list(self, name):
         """Return the new ``RemoteList``; its id outlives renaming."""
         raise NotImplementedError
 
+    @_understood
     def get_list(self, list_id):
         """Return the ``RemoteList`` with its present name; raise ``ListGone``."""
-        raise NotImplementedError
+        for one in self.all_lists():
+            if one.id == list_id:
+                return one
+        raise ListGone(_lt("The list was deleted."))
 
     def rename_list(self, list_id, name):
-        raise Unsupported("Lists of this service are renamed on its website only.")
+        raise Unsupported(_lt("Lists of this service are renamed on its website only."))
 
     def delete_list(self, list_id):
         """Delete the list, never the people in it."""
-        raise Unsupported("Lists of this service are deleted on its website only.")
+        raise Unsupported(_lt("Lists of this service are deleted on its website only."))
 
     def set_reply_to(self, list_id, address):
         """Have answers to the mailings of a list go to an address; empty: to whom the
         service says.
         """
-        raise Unsupported("This service sets the reply address in each campaign.")
+        raise Unsupported(_lt("This service sets the reply address in each campaign."))
 
     def upsert(self, list_id, contacts):
         """Put at most ``support.batch_size`` contacts into the list; who is in it gets
@@ -294,3 +315,21 @@ class Provider:
         which is created if need be.
         """
         raise NotImplementedError
+
+    def add_webhook(self, url):
+        """Have the service call an address from now on; return the ``Webhook``."""
+        raise Unsupported(_lt("This service cannot be told to call an address."))
+
+    def remove_webhook(self, webhook_id):
+        """Have the service not call it any more; it may be gone already."""
+        raise Unsupported(_lt("This service cannot be told to call an address."))
+
+    def parse_webhook(self, headers, body, key):
+        """Return the ``OptOut`` of a call that the service made to the address.
+
+        :param headers: a mapping that ignores case
+        :param bytes body: as it came
+        :param str key: of the ``Webhook``; empty: signatures cannot be checked
+        :raise Forged: the signature is wrong or missing
+        """
+        raise Unsupported(_lt("This service does not call an address."))

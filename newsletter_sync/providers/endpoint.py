@@ -10,19 +10,22 @@ from .base import (
     Setting,
     Support,
 )
-from .errors import AccountError, ContactError, ListError, ListGone, Unsupported
+from .errors import AccountError, ContactError, ListError, Unsupported
+from .texts import Text as _lt
+from .webhooks import UNSUBSCRIBED, OptOut, events_of, moment
 
 
 class Endpoint(Provider):
     code = "endpoint"
     label = "Own service (JSON)"
-    settings = (Setting("api_key", "Token", secret=True),)
+    settings = (Setting("api_key", _lt("Token"), secret=True),)
     support = Support(
         batch_size=500,
         remove_size=50,
         renames_lists=False,
         enumerates=False,
         shows_opt_outs=False,
+        webhooks="hand",
     )
 
     def _call(self, action, error=ListError, **data):
@@ -37,28 +40,19 @@ class Endpoint(Provider):
             raise error(self.http.redact(str((answer or {}).get("error"))), 200)
         return answer
 
-    def _lists(self):
+    def all_lists(self):
         for one in self._call("getLists", error=AccountError)["lists"]:
             yield RemoteList(str(one["listId"]), one["listName"])
 
     def test_connection(self):
-        list(self._lists())
+        list(self.all_lists())
         return ""
-
-    def find_lists(self, name):
-        return [one for one in self._lists() if one.name == name]
-
-    def get_list(self, list_id):
-        for one in self._lists():
-            if one.id == list_id:
-                return one
-        raise ListGone("The list was deleted.")
 
     def create_list(self, name):
         return RemoteList(str(self._call("createList", listName=name)["listId"]), name)
 
     def delete_list(self, list_id):
-        if any(one.id == list_id for one in self._lists()):
+        if any(one.id == list_id for one in self.all_lists()):
             self._call("deleteList", listId=list_id)
 
     def ensure_field(self, list_id, name):
@@ -80,10 +74,21 @@ class Endpoint(Provider):
         return Answer([Result(email) for email in emails])
 
     def list_members(self, list_id, cursor=""):
-        raise Unsupported("This service does not tell who is in a list.")
+        raise Unsupported(_lt("This service does not tell who is in a list."))
+
+    def parse_webhook(self, headers, body, key):
+        return [
+            OptOut(
+                one["email"],
+                one.get("kind", UNSUBSCRIBED),
+                str(one.get("listId") or ""),
+                moment(one.get("at")),
+            )
+            for one in events_of(body)
+        ]
 
 
 def _result(email, refused, left):
     if email in left:
-        return Result(email, OPTED_OUT, "opted out")
+        return Result(email, OPTED_OUT, _lt("opted out"))
     return Result(email, REFUSED, refused[email]) if email in refused else Result(email)

@@ -21,6 +21,7 @@ from .base import (
     Support,
 )
 from .errors import ContactError, ListGone, NameTaken, Retryable, Unsupported
+from .texts import Text as _lt
 from .transport import basic
 
 PAGE_SIZE = 500
@@ -68,7 +69,7 @@ class Esputnik(Provider):
     # Segments
     # ------------------------------------------------------------------
 
-    def _segments(self, **params):
+    def all_lists(self, **params):
         start = 1
         while start:
             params.update(startindex=start, maxrows=PAGE_SIZE)
@@ -77,22 +78,19 @@ class Esputnik(Provider):
             start = start + PAGE_SIZE if len(groups) == PAGE_SIZE else 0
 
     def find_lists(self, name):
-        return [one for one in self._segments(name=name) if one.name == name]
+        return [one for one in self.all_lists(name=name) if one.name == name]
 
     def create_list(self, name):
         if self.find_lists(name):
             # An import would fill that one.
-            raise NameTaken("There is a segment of this name.")
+            raise NameTaken(_lt("There is a segment of this name."))
         return RemoteList(PROVISIONAL + name, name)
 
     def get_list(self, list_id):
         if list_id.startswith(PROVISIONAL):
             name = list_id.removeprefix(PROVISIONAL)
             return next(iter(self.find_lists(name)), RemoteList(list_id, name))
-        for one in self._segments():
-            if one.id == list_id:
-                return one
-        raise ListGone("The segment was deleted.", 404)
+        return super().get_list(list_id)
 
     def ensure_field(self, list_id, name):
         if name in self.standard_fields:
@@ -103,7 +101,11 @@ class Esputnik(Provider):
                 if one["name"].casefold() == name.casefold():
                     return str(one["id"])
         raise Unsupported(
-            f"Add the field “{name}” on the website of {self.label} first."
+            _lt(
+                "Add the field “%(field)s” on the website of %(service)s first.",
+                field=name,
+                service=self.label,
+            )
         )
 
     # ------------------------------------------------------------------
@@ -146,7 +148,7 @@ class Esputnik(Provider):
     def _started(self, list_id, name, answers, emails):
         failed = json.dumps([one.get("failedContacts") for one in answers]).lower()
         refused = [
-            Result(email, REFUSED, f"refused by {self.label}")
+            Result(email, REFUSED, _lt("refused by %s", self.label))
             for email in emails
             if json.dumps(email.lower()) in failed
         ]
@@ -164,15 +166,17 @@ class Esputnik(Provider):
         late = time.time() - values["began"] > LONGEST_IMPORT
         waiting = Answer(job=job, wait=POLL_SECONDS)
         if "ERROR" in states:
-            return _again(emails, "The import failed.")
+            return _again(emails, _lt("The import failed."))
         if any(state != "FINISHED" for state in states) and not late:
             return waiting
         segment = self.get_list(values["list"])
         if segment.id.startswith(PROVISIONAL):
             # Finished, and not to be seen yet.
-            return _again(emails, "The segment did not appear.") if late else waiting
+            return (
+                _again(emails, _lt("The segment did not appear.")) if late else waiting
+            )
         if segment.name != values["name"]:
-            return _again(emails, "The segment was renamed meanwhile.")
+            return _again(emails, _lt("The segment was renamed meanwhile."))
         list_id = segment.id if segment.id != values["list"] else ""
         return Answer([Result(email) for email in emails], list_id=list_id)
 

@@ -5,11 +5,15 @@ person once; or audiences of their own, where to remove is to archive.
 """
 
 import re
+from dataclasses import replace
 
+from . import mailchimp_webhooks
 from .base import OK, REFUSED, Answer, Provider, RemoteList, Result, Setting, Support
 from .errors import AccountError, ListGone, PlanLimit, RateLimited
 from .mailchimp_people import LEFT_ALONE, PAGE_SIZE, People, digest
+from .texts import Text as _lt
 from .transport import basic, retry_after
+from .webhooks import Webhook
 
 CONCURRENCY_PAUSE = 10
 
@@ -22,7 +26,7 @@ class _Mailchimp(Provider):
         "language": "language",
     }
 
-    no_address = "A Mailchimp key ends with a data center, as in “-us21”."
+    no_address = _lt("A Mailchimp key ends with a data center, as in “-us21”.")
 
     def _default_url(self):
         center = self._settings["api_key"].rpartition("-")[2]
@@ -38,7 +42,7 @@ class _Mailchimp(Provider):
         status = response.status_code
         if status == 429 or status == 403 and not response.content.strip():
             pause = retry_after(response.headers, default=CONCURRENCY_PAUSE)
-            return RateLimited("Too many calls at once.", pause, status)
+            return RateLimited(_lt("Too many calls at once."), pause, status)
         return super().explain(response)
 
     def test_connection(self):
@@ -63,6 +67,9 @@ class _Mailchimp(Provider):
             values["tag"] = tag
         return self.http.call("POST", path, json=values)["tag"]
 
+    def parse_webhook(self, headers, body, key):
+        return list(mailchimp_webhooks.parse(body))
+
 
 class Mailchimp(_Mailchimp):
     """Each list is a static segment of the account's audience."""
@@ -70,10 +77,14 @@ class Mailchimp(_Mailchimp):
     code = "mailchimp"
     label = "Mailchimp"
     settings = (
-        Setting("api_key", "API key", secret=True),
-        Setting("audience", "Audience ID", help="Audience → Settings → Audience ID"),
+        Setting("api_key", _lt("API key"), secret=True),
+        Setting(
+            "audience",
+            _lt("Audience ID"),
+            help=_lt("Audience → Settings → Audience ID"),
+        ),
     )
-    support = Support(batch_size=500, remove_size=500)
+    support = Support(batch_size=500, remove_size=500, webhooks="api")
 
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
@@ -89,7 +100,9 @@ class Mailchimp(_Mailchimp):
         try:
             self.http.call("GET", self._path, params={"fields": "id"})
         except ListGone as error:
-            raise AccountError("There is no audience with this ID.", 404) from error
+            raise AccountError(
+                _lt("There is no audience with this ID."), 404
+            ) from error
         return name
 
     def find_lists(self, name):
@@ -140,6 +153,23 @@ class Mailchimp(_Mailchimp):
         path = f"{self._segments}/{list_id}/members"
         return self._people.list_members(path, cursor, params)
 
+    def add_webhook(self, url):
+        path = f"{self._path}/webhooks"
+        for one in self.http.call("GET", path)["webhooks"]:
+            if one["url"] == url:
+                return Webhook(one["id"])
+        values = mailchimp_webhooks.values(url)
+        return Webhook(self.http.call("POST", path, json=values)["id"])
+
+    def remove_webhook(self, webhook_id):
+        self.http.delete(f"{self._path}/webhooks/{webhook_id}")
+
+    def parse_webhook(self, headers, body, key):
+        # Who leaves the audience leaves all of its segments.
+        audience = self._settings["audience"]
+        left = super().parse_webhook(headers, body, key)
+        return [replace(one, list_id="") for one in left if one.list_id == audience]
+
 
 class MailchimpAudience(_Mailchimp):
     """Each list is an audience of its own."""
@@ -147,16 +177,22 @@ class MailchimpAudience(_Mailchimp):
     code = "mailchimp_audience"
     label = "Mailchimp (an audience for each list)"
     settings = (
-        Setting("api_key", "API key", secret=True),
-        Setting("sender_name", "Name of the sender"),
-        Setting("sender_email", "E-mail address of the sender"),
-        Setting("company", "Company", help="The law wants it in each newsletter."),
-        Setting("street", "Street"),
-        Setting("city", "City"),
-        Setting("country", "Country code", help="Two letters, as in US"),
-        Setting("language", "Language code", required=False),
+        Setting("api_key", _lt("API key"), secret=True),
+        Setting("sender_name", _lt("Name of the sender")),
+        Setting("sender_email", _lt("E-mail address of the sender")),
+        Setting(
+            "company",
+            _lt("Company"),
+            help=_lt("The law wants it in each newsletter."),
+        ),
+        Setting("street", _lt("Street")),
+        Setting("city", _lt("City")),
+        Setting("country", _lt("Country code"), help=_lt("Two letters, as in US")),
+        Setting("language", _lt("Language code"), required=False),
     )
-    support = Support(batch_size=500, remove_size=50, removal="archive")
+    support = Support(
+        batch_size=500, remove_size=50, removal="archive", webhooks="hand"
+    )
 
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
@@ -177,7 +213,7 @@ class MailchimpAudience(_Mailchimp):
 
     def create_list(self, name):
         answer = self.http.call("GET", "/lists", params={"fields": "constraints"})
-        limit = PlanLimit("The plan allows no further audience.", 403)
+        limit = PlanLimit(_lt("The plan allows no further audience."), 403)
         if not answer["constraints"]["may_create"]:
             raise limit
         try:

@@ -16,6 +16,7 @@ from .base import (
     Result,
 )
 from .errors import ListGone
+from .texts import Text as _lt
 
 PAGE_SIZE = 1000
 MEMBER_FIELDS = "members.email_address,members.status"
@@ -31,11 +32,11 @@ STATUSES = {
 }
 # What is not changed by us, and why.
 LEFT_ALONE = {
-    "unsubscribed": (OPTED_OUT, "unsubscribed at Mailchimp"),
-    "cleaned": (REFUSED, "mails to this address bounced"),
-    "pending": (REFUSED, "has not confirmed the subscription yet"),
-    "transactional": (REFUSED, "has never subscribed to newsletters"),
-    None: (RETRY, "not found"),
+    "unsubscribed": (OPTED_OUT, _lt("unsubscribed at %s", "Mailchimp")),
+    "cleaned": (REFUSED, _lt("mails to this address bounced")),
+    "pending": (REFUSED, _lt("has not confirmed the subscription yet")),
+    "transactional": (REFUSED, _lt("has never subscribed to newsletters")),
+    None: (RETRY, _lt("not found")),
 }
 
 

@@ -18,8 +18,19 @@ from .base import (
     Result,
     Support,
 )
-from .errors import AccountError, ContactError, ListError, ListGone, PlanLimit
+from .errors import AccountError, ContactError, ListError, PlanLimit
+from .texts import Text as _lt
 from .transport import Limiter
+from .webhooks import BOUNCED as BOUNCED_MAIL
+from .webhooks import (
+    COMPLAINED,
+    UNSUBSCRIBED,
+    OptOut,
+    Webhook,
+    check_hmac,
+    events_of,
+    moment,
+)
 
 LISTS_PAGE = 100
 MEMBERS_PAGE = 1000
@@ -34,6 +45,11 @@ STATUSES = {
     "bounced": BOUNCED,
     "junk": OPTED_OUT,
 }
+EVENTS = {
+    "subscriber.unsubscribed": UNSUBSCRIBED,
+    "subscriber.bounced": BOUNCED_MAIL,
+    "subscriber.spam_reported": COMPLAINED,
+}
 # Whom an import did not take: a number, and five of them.
 NOT_TAKEN = ("invalid", "mistyped", "role_based", "unsubscribed")
 
@@ -42,7 +58,13 @@ class MailerLite(Provider):
     code = "mailerlite"
     label = "MailerLite"
     base_url = "https://connect.mailerlite.com/api"
-    support = Support(batch_size=1000, remove_size=AT_ONCE, answers="counts", jobs=True)
+    support = Support(
+        batch_size=1000,
+        remove_size=AT_ONCE,
+        answers="counts",
+        jobs=True,
+        webhooks="api",
+    )
     standard_fields = {
         "first_name": "name",
         "last_name": "last_name",
@@ -69,7 +91,7 @@ class MailerLite(Provider):
     # Groups
     # ------------------------------------------------------------------
 
-    def _groups(self, **params):
+    def all_lists(self, **params):
         page = 1
         while page:
             params.update(limit=LISTS_PAGE, page=page)
@@ -78,18 +100,11 @@ class MailerLite(Provider):
             page = page + 1 if len(groups) == LISTS_PAGE else 0
 
     def find_lists(self, name):
-        groups = self._groups(**{"filter[name]": name})
+        groups = self.all_lists(**{"filter[name]": name})
         return [one for one in groups if one.name == name]
 
     def create_list(self, name):
         return self._name_list("POST", "/groups", name)
-
-    def get_list(self, list_id):
-        # There is no documented call for one group.
-        for one in self._groups():
-            if one.id == list_id:
-                return one
-        raise ListGone("The group does not exist any more.", 404)
 
     def rename_list(self, list_id, name):
         self._name_list("PUT", f"/groups/{list_id}", name)
@@ -150,7 +165,7 @@ class MailerLite(Provider):
         return _result(list_id, contact.email, person, None)
 
     def poll_job(self, job, emails):
-        list_id, _, number = job.partition(":")
+        list_id, number = job.split(":")
         state = self.http.call("GET", f"/subscribers/import/{number}")["data"]
         if not state["done"]:
             return Answer(job=job, wait=POLL_SECONDS)
@@ -191,7 +206,7 @@ class MailerLite(Provider):
         return Answer([_removal(email, answers.get(email)) for email in emails])
 
     def list_members(self, list_id, cursor=""):
-        status, _, cursor = (cursor or "active:").partition(":")
+        status, cursor = (cursor or "active:").split(":", 1)
         answer = self._members_page(list_id, status, limit=MEMBERS_PAGE, cursor=cursor)
         members = [Member(one["email"], STATUSES[status]) for one in answer["data"]]
         following = answer["meta"].get("next_cursor")
@@ -204,6 +219,38 @@ class MailerLite(Provider):
         params = {**params, "filter[status]": status}
         return self.http.call("GET", f"/groups/{list_id}/subscribers", params=params)
 
+    # ------------------------------------------------------------------
+    # Webhooks
+    # ------------------------------------------------------------------
+
+    def add_webhook(self, url):
+        for one in self.http.call("GET", "/webhooks")["data"]:
+            if one["url"] == url:
+                # Its key may not be shown again.
+                self.remove_webhook(one["id"])
+        values = {"name": "Odoo", "url": url, "events": list(EVENTS)}
+        made = self.http.call("POST", "/webhooks", json=values)["data"]
+        return Webhook(str(made["id"]), made.get("secret") or "")
+
+    def remove_webhook(self, webhook_id):
+        self.http.delete(f"/webhooks/{webhook_id}")
+
+    def parse_webhook(self, headers, body, key):
+        if key:
+            check_hmac(key, body, headers.get("Signature"))
+        calls = events_of(body)
+        events = [event for call in calls for event in call.get("events") or [call]]
+        return list(filter(None, map(_opt_out, events)))
+
+
+def _opt_out(event):
+    """Return the ``OptOut`` of an event, which is the subscriber or has it inside."""
+    kind = EVENTS.get(event.get("event") or event.get("type"))
+    if not kind:
+        return None
+    person = event.get("subscriber") or event
+    return OptOut(person["email"], kind, at=moment(person.get("unsubscribed_at")))
+
 
 def _named(state, kind):
     """Return the addresses in a list of the report: texts, or objects with one."""
@@ -214,13 +261,13 @@ def _named(state, kind):
 def _result(list_id, email, person, kind):
     if not person:
         state = REFUSED if kind else RETRY
-        return Result(email, state, f"not imported ({kind or 'no reason given'})")
+        return Result(email, state, _lt("not imported (%s)", kind or "?"))
     if person["status"] != "active":
         state = OPTED_OUT if STATUSES[person["status"]] == OPTED_OUT else REFUSED
-        return Result(email, state, f"{person['status']} at MailerLite")
+        return Result(email, state, _lt("state at MailerLite: %s", person["status"]))
     groups = person.get("groups")
     there = groups is None or list_id in {str(one["id"]) for one in groups}
-    return Result(email) if there else Result(email, RETRY, "not in the group")
+    return Result(email) if there else Result(email, RETRY, _lt("not in the group"))
 
 
 def _removal(email, answer):

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from . import sendgrid_webhook
 from .base import REFUSED, RETRY, Answer, Provider, RemoteList, Result, Support
 from .errors import (
     AccountError,
@@ -16,7 +17,9 @@ from .errors import (
 from .names import plain_name
 from .sendgrid_export import CONTACTS, POLL_SECONDS, Export
 from .sendgrid_request import RESERVED, bad_contacts, parts, row
+from .texts import Text as _lt
 from .transport import retry_after
+from .webhooks import Webhook, events_of
 
 LISTS = "/v3/marketing/lists"
 FIELDS = "/v3/marketing/field_definitions"
@@ -41,6 +44,7 @@ class SendGrid(Provider):
         unique_names=True,
         answers="counts",
         jobs=True,
+        webhooks="api",
         visible_after=60,
     )
     standard_fields = {name: name for name in RESERVED}
@@ -66,7 +70,7 @@ class SendGrid(Provider):
     def test_connection(self):
         scopes = self.http.call("GET", "/v3/scopes")["scopes"]
         if not any(scope.startswith("marketing") for scope in scopes):
-            raise AccountError("The key needs the permission “Marketing”.")
+            raise AccountError(_lt("The key needs the permission “Marketing”."))
         return ""
 
     # ------------------------------------------------------------------
@@ -74,10 +78,9 @@ class SendGrid(Provider):
     # ------------------------------------------------------------------
 
     def find_lists(self, name):
-        wanted = name[:LONGEST_NAME]
-        return [one for one in self._all_lists() if one.name == wanted]
+        return super().find_lists(name[:LONGEST_NAME])
 
-    def _all_lists(self):
+    def all_lists(self):
         params = {"page_size": PAGE_SIZE}
         while params:
             answer = self.http.call("GET", LISTS, params=params)
@@ -181,7 +184,7 @@ class SendGrid(Provider):
         }
 
     def poll_job(self, job, emails):
-        kind, _, ids = job.partition(":")
+        kind, ids = job.split(":")
         paths = [f"{CONTACTS}/imports/{one}" for one in ids.split(",")]
         states = [self.http.call("GET", path) for path in paths]
         if any(one["status"] == "pending" for one in states):
@@ -190,7 +193,7 @@ class SendGrid(Provider):
         wrong = sum(one["results"].get("errored_count", 0) for one in states)
         failed = any(one["status"] == "failed" for one in states)
         if kind == "upsert" and not failed and wrong > len(refused):
-            raise ContactError("SendGrid refused some of the contacts.")
+            raise ContactError(_lt("%s refused some of the contacts.", self.label))
         return Answer([_outcome(email, refused, failed) for email in emails])
 
     def _refused(self, job):
@@ -205,6 +208,30 @@ class SendGrid(Provider):
             self.get_list(list_id)
         return self._export.page(list_id, cursor)
 
+    # ------------------------------------------------------------------
+    # Webhook
+    # ------------------------------------------------------------------
+
+    def add_webhook(self, url):
+        known = self.http.call("GET", f"{sendgrid_webhook.SETTINGS}/all")["webhooks"]
+        ids = [one["id"] for one in known if one["url"] == url]
+        webhook_id = ids[0] if ids else self._create_webhook(url)
+        path = f"{sendgrid_webhook.SETTINGS}/signed/{webhook_id}"
+        answer = self.http.call("PATCH", path, json={"enabled": True})
+        return Webhook(webhook_id, answer["public_key"])
+
+    def _create_webhook(self, url):
+        values = sendgrid_webhook.values(url)
+        return self.http.call("POST", sendgrid_webhook.SETTINGS, json=values)["id"]
+
+    def remove_webhook(self, webhook_id):
+        self.http.delete(f"{sendgrid_webhook.SETTINGS}/{webhook_id}")
+
+    def parse_webhook(self, headers, body, key):
+        if key:
+            sendgrid_webhook.check(headers, body, key)
+        return list(filter(None, map(sendgrid_webhook.opt_out, events_of(body))))
+
 
 def _started(kind, jobs, results):
     job = f"{kind}:{','.join(jobs)}" if jobs else ""
@@ -213,8 +240,10 @@ def _started(kind, jobs, results):
 
 def _outcome(email, refused, failed):
     if email.lower() in refused:
-        return Result(email, REFUSED, "refused by SendGrid")
-    return Result(email, RETRY, "SendGrid's job failed") if failed else Result(email)
+        return Result(email, REFUSED, _lt("refused by %s", "SendGrid"))
+    if failed:
+        return Result(email, RETRY, _lt("The import failed."))
+    return Result(email)
 
 
 def _remote_list(answer):

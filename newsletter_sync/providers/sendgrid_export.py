@@ -3,6 +3,7 @@
 from .base import ACTIVE, BOUNCED, OPTED_OUT, Member, Page
 from .errors import AccountError, Retryable
 from .tables import read_table
+from .texts import Text as _lt
 
 CONTACTS = "/v3/marketing/contacts"
 POLL_SECONDS = 5
@@ -25,12 +26,12 @@ class Export:
             values = {"list_ids": [list_id], "file_type": "json"}
             export = self._http.call("POST", f"{CONTACTS}/exports", json=values)["id"]
             return Page(cursor=f"{export}:0", wait=POLL_SECONDS)
-        export, _, place = cursor.partition(":")
+        export, place = cursor.split(":")
         state = self._http.call("GET", f"{CONTACTS}/exports/{export}")
         if state["status"] == "pending":
             return Page(cursor=cursor, wait=POLL_SECONDS)
         if state["status"] != "ready":
-            raise Retryable(state.get("message") or "The export failed.")
+            raise Retryable(state.get("message") or _lt("The export failed."))
         return self._file(export, state["urls"], int(place))
 
     def _file(self, export, urls, place):

@@ -1,5 +1,6 @@
 """SendPulse (the e-mail service of its API)."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from .base import (
@@ -26,7 +27,10 @@ from .errors import (
     Retryable,
     WrongCredentials,
 )
+from .texts import Text as _lt
 from .transport import Limiter
+from .webhooks import BOUNCED as BOUNCED_MAIL
+from .webhooks import COMPLAINED, UNSUBSCRIBED, OptOut, Webhook, events_of, moment
 
 PAGE_SIZE = 100
 # Most calls in one second, and how long to wait when it was one too many.
@@ -37,6 +41,13 @@ KINDS = {203: NameTaken, 213: ListGone, 3030303030: PlanLimit}
 STATUSES = dict(enumerate((ACTIVE, ACTIVE, PENDING, PENDING, OPTED_OUT, BOUNCED)))
 STATUSES[6] = OPTED_OUT
 DELETED = 1
+WEBHOOKS = "/v2/email-service/webhook"
+EVENTS = {
+    "unsubscribe": UNSUBSCRIBED,
+    "hard_bounces": BOUNCED_MAIL,
+    "spam": COMPLAINED,
+}
+_NOT_DONE = _lt("%s did not say that it was done.", "SendPulse")
 
 
 class _NoEmails(ContactError):
@@ -50,14 +61,18 @@ class SendPulse(Provider):
     settings = (
         Setting(
             "client_id",
-            "ID",
+            _lt("ID"),
             required=False,
-            help="Settings → API. Leave it empty if the secret is an API key.",
+            help=_lt("Settings → API. Leave it empty if the secret is an API key."),
         ),
-        Setting("client_secret", "Secret or API key", secret=True),
+        Setting("client_secret", _lt("Secret or API key"), secret=True),
     )
     support = Support(
-        batch_size=500, remove_size=100, unique_names=True, answers="none"
+        batch_size=500,
+        remove_size=100,
+        unique_names=True,
+        answers="none",
+        webhooks="api",
     )
 
     def __init__(self, settings, base_url=""):
@@ -74,13 +89,13 @@ class SendPulse(Provider):
         code, failed = _error_code(response)
         error = super().explain(response)
         if code == TOO_MANY_CALLS:
-            return RateLimited("Too many calls in a second.", PAUSE)
+            return RateLimited(_lt("Too many calls in a second."), PAUSE)
         if code == NO_EMAILS:
             return _NoEmails(str(error), response.status_code)
         if code in KINDS:
             return KINDS[code](str(error), response.status_code)
         if failed and not error:
-            return ContactError("SendPulse did not do it.", response.status_code)
+            return ContactError(_NOT_DONE, response.status_code)
         return error
 
     def _call(self, method, path, **options):
@@ -115,10 +130,7 @@ class SendPulse(Provider):
     # Address books
     # ------------------------------------------------------------------
 
-    def find_lists(self, name):
-        return [one for one in self._books() if one.name == name]
-
-    def _books(self):
+    def all_lists(self):
         offset = 0
         while offset is not None:
             params = {"limit": PAGE_SIZE, "offset": offset}
@@ -133,7 +145,7 @@ class SendPulse(Provider):
     def get_list(self, list_id):
         books = self._call("GET", f"/addressbooks/{list_id}")
         if not books or not _is_alive(books[0]):
-            raise ListGone("The address book was deleted.", 404)
+            raise ListGone(_lt("The list was deleted."), 404)
         return _remote_list(books[0])
 
     def rename_list(self, list_id, name):
@@ -167,7 +179,8 @@ class SendPulse(Provider):
 
     def remove(self, list_id, emails):
         left = self._opted_out(list_id, emails)
-        results = [Result(one, OPTED_OUT, "unsubscribed at SendPulse") for one in left]
+        reason = _lt("unsubscribed at %s", self.label)
+        results = [Result(one, OPTED_OUT, reason) for one in left]
         others = [one for one in emails if one not in left]
         if others:
             self._remove(list_id, others)
@@ -214,6 +227,45 @@ class SendPulse(Provider):
         full = len(rows) == PAGE_SIZE
         return Page(members, str(offset + PAGE_SIZE) if full else "")
 
+    # ------------------------------------------------------------------
+    # Webhooks
+    # ------------------------------------------------------------------
+
+    def add_webhook(self, url):
+        # There is one for each event, whatever is asked for.
+        known = self._webhooks(url)
+        missing = EVENTS.keys() - known.keys()
+        if missing:
+            values = {"url": url, "actions": sorted(missing)}
+            self._call("POST", WEBHOOKS, json=values)
+            known = self._webhooks(url)
+        return Webhook(",".join(sorted(known.values())))
+
+    def _webhooks(self, url):
+        """Return the ids of the webhooks with an address by their event."""
+        found = self._call("GET", WEBHOOKS)["data"]
+        return {one["action"]: str(one["id"]) for one in found if one["url"] == url}
+
+    def remove_webhook(self, webhook_id):
+        for one in webhook_id.split(","):
+            with suppress(ListGone):
+                self._call("DELETE", f"{WEBHOOKS}/{one}")
+
+    def parse_webhook(self, headers, body, key):
+        return [_opt_out(one) for one in events_of(body) if one["event"] in EVENTS]
+
+
+def _opt_out(event):
+    everywhere = str(event.get("from_all", "")) == "1"
+    book = "" if everywhere else event.get("book_id") or ""
+    kind = EVENTS[event["event"]]
+    return OptOut(
+        event["email"],
+        kind,
+        str(book) if kind == UNSUBSCRIBED else "",
+        moment(event.get("timestamp")),
+    )
+
 
 def _error_code(response):
     """Return SendPulse's code, and whether the answer is a failure."""
@@ -229,7 +281,7 @@ def _error_code(response):
 
 def _check(answer):
     if answer["result"] is not True:
-        raise Retryable("SendPulse did not say that it was done.")
+        raise Retryable(_NOT_DONE)
 
 
 def _row(contact):

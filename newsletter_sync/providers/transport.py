@@ -20,6 +20,8 @@ from .errors import (
     Retryable,
     WrongCredentials,
 )
+from .texts import Text
+from .texts import Text as _lt
 
 NO_ADDRESS = (
     requests.exceptions.InvalidSchema,
@@ -53,7 +55,9 @@ class Limiter:
         if len(self._times) == self._times.maxlen:
             left = self._times[0] + self._seconds - self._clock()
             if left > self.LONGEST_SLEEP:
-                raise RateLimited("Our own limit for this service is reached.", left)
+                raise RateLimited(
+                    _lt("Our own limit for this service is reached."), left
+                )
             if left > 0:
                 self._sleep(left)
         self._times.append(self._clock())
@@ -89,6 +93,8 @@ class Http:
 
     def redact(self, text):
         """Return a text for people: short, and without secrets."""
+        if isinstance(text, Text):
+            return text.map(lambda value: self.redact(str(value)))
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text[:LONGEST_TEXT]
@@ -106,7 +112,7 @@ class Http:
         except ValueError:
             # A proxy's or a maintenance page: the service itself did not speak.
             raise Retryable(
-                "The answer is no JSON: is this the address of the API?",
+                _lt("The answer is no JSON: is this the address of the API?"),
                 response.status_code,
             ) from None
 
@@ -145,21 +151,21 @@ class Http:
         response = self._send("GET", url, headers=headers, timeout=timeout)
         if not response.ok:
             status = response.status_code
-            raise Retryable(f"The file cannot be fetched ({status}).", status)
+            raise Retryable(_lt("The file cannot be fetched (%s).", status), status)
         return response.content
 
     def _send(self, method, url, **options):
         try:
             return self._session.request(method, url, **options)
         except NO_ADDRESS:
-            raise AccountError("This is no web address.") from None
+            raise AccountError(_lt("This is no web address.")) from None
         except ValueError:
             # Of a header: its text has the key.
-            text = "The key has characters that no key has."
+            text = _lt("The key has characters that no key has.")
             raise WrongCredentials(text) from None
         except requests.RequestException as error:
             # Not "from error": its text and request have URL, headers and body.
-            raise Retryable(self.redact(_describe(error))) from None
+            raise Retryable(_describe(error)) from None
 
     def _authorized(self, request):
         self._authorize(request)
@@ -209,7 +215,7 @@ def explain_status(status, text, headers):
     if status in (408, 425) or status >= 500:
         return Retryable(text, status)
     if status < 400:
-        return AccountError("The service has moved: check its address.", status)
+        return AccountError(_lt("The service has moved: check its address."), status)
     kinds = {
         401: WrongCredentials,
         402: PlanLimit,
@@ -241,9 +247,9 @@ def retry_after(headers, name="Retry-After", default=PAUSE_SECONDS):
 
 def _describe(error):
     if isinstance(error, requests.Timeout):
-        return "The service did not answer in time."
+        return _lt("The service did not answer in time.")
     if isinstance(error, requests.exceptions.SSLError):
-        return "The service's certificate is not trusted."
+        return _lt("The service's certificate is not trusted.")
     if isinstance(error, requests.ConnectionError):
-        return "The service cannot be reached."
-    return f"The call failed: {type(error).__name__}"
+        return _lt("The service cannot be reached.")
+    return _lt("The call failed: %s", type(error).__name__)

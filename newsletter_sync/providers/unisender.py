@@ -1,7 +1,9 @@
 """Unisender."""
 
 import html
+from contextlib import suppress
 
+from . import unisender_webhook
 from .base import (
     OK,
     OPTED_OUT,
@@ -17,7 +19,6 @@ from .errors import (
     AccountError,
     ContactError,
     ListError,
-    ListGone,
     NameTaken,
     PlanLimit,
     RateLimited,
@@ -25,8 +26,10 @@ from .errors import (
     WrongCredentials,
 )
 from .names import plain_name
+from .texts import Text as _lt
 from .transport import PAUSE_SECONDS, Limiter
 from .unisender_people import People
+from .webhooks import Webhook
 
 LIMITS = ("api_call_limit_exceeded_for_api_key", "api_call_limit_exceeded_for_ip")
 KINDS = {
@@ -38,7 +41,7 @@ KINDS = {
     "retry_later": Retryable,
     "unspecified": Retryable,
 }
-OPT_OUT = (OPTED_OUT, "unsubscribed at Unisender")
+OPT_OUT = (OPTED_OUT, _lt("unsubscribed at %s", "Unisender"))
 
 
 class Unisender(Provider):
@@ -46,15 +49,17 @@ class Unisender(Provider):
     label = "Unisender"
     base_url = "https://api.unisender.com/en/api"
     settings = (
-        Setting("api_key", "API key", secret=True),
+        Setting("api_key", _lt("API key"), secret=True),
         Setting(
             "notify_url",
-            "Web address of this Odoo",
+            _lt("Web address of this Odoo"),
             required=False,
-            help="Unisender may want one to tell when a list has been exported.",
+            help=_lt("Unisender may want one to tell when a list has been exported."),
         ),
     )
-    support = Support(batch_size=500, remove_size=500, unique_names=True)
+    support = Support(
+        batch_size=500, remove_size=500, unique_names=True, webhooks="api"
+    )
 
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
@@ -80,7 +85,7 @@ class Unisender(Provider):
         data = {"format": "json", "api_key": self._settings["api_key"], **params}
         answer = self.http.call("POST", f"/{method}", data=data)
         if not isinstance(answer, dict) or "result" not in answer:
-            raise Retryable("Unisender's answer has no result.")
+            raise Retryable(_lt("The answer has no result."))
         return answer["result"]
 
     def test_connection(self):
@@ -91,17 +96,8 @@ class Unisender(Provider):
     # Lists
     # ------------------------------------------------------------------
 
-    def _lists(self):
+    def all_lists(self):
         return map(_remote_list, self.call("getLists"))
-
-    def find_lists(self, name):
-        return [one for one in self._lists() if one.name == name]
-
-    def get_list(self, list_id):
-        for one in self._lists():
-            if one.id == list_id:
-                return one
-        raise ListGone("The list was deleted.")
 
     def create_list(self, name):
         try:
@@ -121,7 +117,7 @@ class Unisender(Provider):
         try:
             self.call("deleteList", list_id=list_id)
         except ContactError as error:
-            if list_id in {one.id for one in self._lists()}:
+            if list_id in {one.id for one in self.all_lists()}:
                 raise ListError(str(error), error.status) from error
 
     def ensure_field(self, list_id, name):
@@ -179,7 +175,7 @@ class Unisender(Provider):
         )
         texts = {int(one["index"]): one["message"] for one in answer.get("log", ())}
         if int(answer.get("invalid") or 0) > len(texts):
-            raise ContactError("Unisender refused some of the contacts.")
+            raise ContactError(_lt("%s refused some of the contacts.", self.label))
         return [
             Result(row[0], REFUSED, html.unescape(texts[place]))
             if place in texts
@@ -195,6 +191,23 @@ class Unisender(Provider):
     @property
     def notify_url(self):
         return self._settings["notify_url"]
+
+    # ------------------------------------------------------------------
+    # Webhook
+    # ------------------------------------------------------------------
+
+    def add_webhook(self, url):
+        # The address is its id: another call with it replaces the first one.
+        self.call("setHook", hook_url=url, **unisender_webhook.EVENTS)
+        return Webhook(url)
+
+    def remove_webhook(self, webhook_id):
+        with suppress(ContactError):
+            self.call("removeHook", hook_url=webhook_id)
+
+    def parse_webhook(self, headers, body, key):
+        unisender_webhook.check(body, self._settings["api_key"])
+        return list(unisender_webhook.parse(body))
 
 
 def _by_fields(contacts):

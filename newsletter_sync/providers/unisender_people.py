@@ -5,6 +5,7 @@ import time
 from .base import ACTIVE, BOUNCED, OPTED_OUT, PENDING, Member, Page
 from .errors import AccountError, ContactError, Retryable
 from .tables import read_table
+from .texts import Text as _lt
 
 POLL_SECONDS = 5
 COLUMNS = ("email", "email_status", "email_list_ids", "email_unsubscribed_list_ids")
@@ -56,7 +57,7 @@ class People:
 
     def note(self, list_id, emails):
         """Remember people whom we just added."""
-        _, people = self._exported.get(list_id, (0, {}))
+        people = self._exported.get(list_id, (0, {}))[1]
         people.update((email.lower(), ACTIVE) for email in emails)
 
     def _export(self, list_id):
@@ -74,7 +75,7 @@ class People:
             if members is not None:
                 return members
             time.sleep(WAIT_SECONDS)
-        raise Retryable("Unisender's export of the list takes too long.")
+        raise Retryable(_lt("The export of the list takes too long."))
 
     def page(self, list_id, cursor):
         if not cursor:
@@ -93,7 +94,7 @@ class People:
             # Documented as needed, and sent by no client that we know.
             url = self._client.notify_url
             if not url:
-                text = f"Enter the web address of this Odoo. ({error})"
+                text = _lt("Enter the web address of this Odoo. (%s)", error)
                 raise AccountError(text, error.status) from error
             names["notify_url"] = url
             answer = self._client.call("async/exportContacts", list_id=list_id, **names)

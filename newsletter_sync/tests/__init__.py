@@ -4,7 +4,10 @@ from . import test_client
 from . import test_connection
 from . import test_explain
 from . import test_filter
+from . import test_live
 from . import test_mirror
 from . import test_note
 from . import test_outbox
 from . import test_security
+from . import test_texts
+from . import test_webhook

@@ -1,4 +1,5 @@
 import itertools
+import json
 from contextlib import contextmanager, nullcontext
 
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -6,7 +7,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..providers import base as contract
-from ..providers import errors
+from ..providers import errors, webhooks
 
 
 class FakeService:
@@ -15,7 +16,7 @@ class FakeService:
     :ivar lists: list id → {email: fields}
     :ivar names: list id → name
     :ivar calls: names of the verbs that were called
-    :ivar opted_out: people who said no over there
+    :ivar opted_out: people who said no over there; ``bounced``: whose mail does
     :ivar refused: email → why the service does not take it
     :ivar faults: exceptions that the next calls raise, ``None`` for a call that works
     """
@@ -24,6 +25,7 @@ class FakeService:
         self.support = support or contract.Support(batch_size=3, remove_size=2)
         self.lists, self.names, self.calls = {}, {}, []
         self.opted_out, self.refused, self.faults = set(), {}, []
+        self.bounced, self.webhooks = set(), {}
         self.bad_for_all, self.unremovable, self.reply_to = set(), set(), {}
         self.jobs, self.on_call = {}, None
         self.page_size, self.job_wait = 2, 0
@@ -42,75 +44,9 @@ class FakeService:
     def count(self, verb):
         return self.calls.count(verb)
 
-    def client_class(service):
-        class FakeClient(contract.Provider):
-            code = "fake"
-            label = "Fake"
-            support = service.support
-
-            def __init__(self, settings, base_url=""):
-                self.settings = settings
-
-            def test_connection(self):
-                service._begin("test_connection")
-                return "Fake account"
-
-            def find_lists(self, name):
-                service._begin("find_lists")
-                return [
-                    contract.RemoteList(number, name)
-                    for number, found in service.names.items()
-                    if found == name
-                ]
-
-            def create_list(self, name):
-                with service._call("create_list"):
-                    return service.make_list(name)
-
-            def delete_list(self, list_id):
-                with service._call("delete_list"):
-                    service.lists.pop(list_id)
-                    service.names.pop(list_id)
-
-            def set_reply_to(self, list_id, address):
-                service._begin("set_reply_to")
-                service.reply_to[list_id] = address
-
-            def upsert(self, list_id, contacts):
-                with service._call("upsert"):
-                    return service._answer(
-                        list_id, [service._add(list_id, c) for c in contacts]
-                    )
-
-            def remove(self, list_id, emails):
-                with service._call("remove"):
-                    return service._answer(
-                        list_id, [service._remove(list_id, email) for email in emails]
-                    )
-
-            def poll_job(self, job, emails):
-                service._begin("poll_job")
-                rounds, results = service.jobs[job]
-                if rounds:
-                    service.jobs[job] = (rounds - 1, results)
-                    return contract.Answer(job=job, wait=service.job_wait)
-                return contract.Answer([r for r in results if r.email in emails])
-
-            def list_members(self, list_id, cursor=""):
-                service._begin("list_members")
-                emails = sorted({*service.lists[list_id], *service.opted_out})
-                start = int(cursor or 0)
-                end = start + service.page_size
-                return contract.Page(
-                    [service._member(email) for email in emails[start:end]],
-                    str(end) if end < len(emails) else "",
-                )
-
-            def ensure_field(self, list_id, name):
-                service._begin("ensure_field")
-                return name.upper()
-
-        return FakeClient
+    def client_class(self):
+        attributes = {"service": self, "support": self.support}
+        return type("Client", (FakeClient,), attributes)
 
     def _begin(self, verb):
         self.calls.append(verb)
@@ -148,8 +84,8 @@ class FakeService:
         return contract.Result(email)
 
     def _member(self, email):
-        opted_out = email in self.opted_out
-        status = contract.OPTED_OUT if opted_out else contract.ACTIVE
+        status = contract.OPTED_OUT if email in self.opted_out else contract.ACTIVE
+        status = contract.BOUNCED if email in self.bounced else status
         return contract.Member(email.title(), status)
 
     def _answer(self, list_id, results):
@@ -158,6 +94,92 @@ class FakeService:
         job = f"job-{next(self._numbers)}"
         self.jobs[job] = (1, results)
         return contract.Answer(job=job, wait=self.job_wait)
+
+
+class FakeClient(contract.Provider):
+    """The client of a ``FakeService``."""
+
+    code = "fake"
+    label = "Fake"
+    service = None
+
+    def __init__(self, settings, base_url=""):
+        super().__init__({}, base_url)
+        self.settings = settings
+
+    def test_connection(self):
+        self.service._begin("test_connection")
+        return "Fake account"
+
+    def find_lists(self, name):
+        self.service._begin("find_lists")
+        return [
+            contract.RemoteList(number, name)
+            for number, found in self.service.names.items()
+            if found == name
+        ]
+
+    def create_list(self, name):
+        with self.service._call("create_list"):
+            return self.service.make_list(name)
+
+    def delete_list(self, list_id):
+        with self.service._call("delete_list"):
+            self.service.lists.pop(list_id)
+            self.service.names.pop(list_id)
+
+    def set_reply_to(self, list_id, address):
+        self.service._begin("set_reply_to")
+        self.service.reply_to[list_id] = address
+
+    def upsert(self, list_id, contacts):
+        with self.service._call("upsert"):
+            return self.service._answer(
+                list_id, [self.service._add(list_id, c) for c in contacts]
+            )
+
+    def remove(self, list_id, emails):
+        with self.service._call("remove"):
+            return self.service._answer(
+                list_id, [self.service._remove(list_id, email) for email in emails]
+            )
+
+    def poll_job(self, job, emails):
+        self.service._begin("poll_job")
+        rounds, results = self.service.jobs[job]
+        if rounds:
+            self.service.jobs[job] = (rounds - 1, results)
+            return contract.Answer(job=job, wait=self.service.job_wait)
+        return contract.Answer([r for r in results if r.email in emails])
+
+    def list_members(self, list_id, cursor=""):
+        self.service._begin("list_members")
+        gone = self.service.opted_out | self.service.bounced
+        emails = sorted({*self.service.lists[list_id], *gone})
+        start = int(cursor or 0)
+        end = start + self.service.page_size
+        return contract.Page(
+            [self.service._member(email) for email in emails[start:end]],
+            str(end) if end < len(emails) else "",
+        )
+
+    def ensure_field(self, list_id, name):
+        self.service._begin("ensure_field")
+        return name.upper()
+
+    def add_webhook(self, url):
+        self.service._begin("add_webhook")
+        self.service.webhooks[url] = f"id of {url}"
+        return webhooks.Webhook(self.service.webhooks[url], "key")
+
+    def remove_webhook(self, webhook_id):
+        self.service._begin("remove_webhook")
+        self.service.webhooks.pop(webhook_id.removeprefix("id of "))
+
+    def parse_webhook(self, headers, body, key):
+        if headers.get("Signature", key) != key:
+            raise webhooks.Forged("The signature is wrong.")
+        return [webhooks.OptOut(*row) for row in json.loads(body)]
 
 
 class AfterWork(Exception):

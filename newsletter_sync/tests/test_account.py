@@ -50,6 +50,10 @@ class TestAccount(NewsletterCommon):
 
     def test_the_form_says_what_the_service_can_do(self):
         self.assertIn("<td>3</td>", self.account.abilities, "contacts in one call")
+        self.assertNotIn("measured", self.account.abilities)
+        self.make_list().batch_ids.latency_p50 = 1.5
+        self.account.invalidate_recordset(["abilities"])
+        self.assertIn("<td>1.5 s, measured in 30 days</td>", self.account.abilities)
 
     def test_a_copy_has_no_secrets(self):
         account = self.make_account()

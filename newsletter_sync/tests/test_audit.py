@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -48,13 +49,14 @@ class TestAudit(NewsletterCommon):
         self.service.opted_out.add(ANN)
         self.pass_days(1)
         member = self.member(self.record, ANN)
-        self.assertEqual((member.state, member.opt_out), ("excluded", "service"))
+        self.assertEqual((member.state, member.opt_out), ("excluded", "unsubscribed"))
         self.service.calls.clear()
         self.ann.phone = "1"
         self.work()
         self.assertEqual(self.service.calls, [])
 
     def test_what_was_added_just_now_is_not_missing(self):
+        self.service.support = replace(self.service.support, visible_after=60)
         self.record.with_user(self.marketer).action_audit()
         self.remote.pop(ANN)
         self.work()

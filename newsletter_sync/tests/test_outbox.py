@@ -97,7 +97,7 @@ class TestOutbox(NewsletterCommon):
         record._look_again()
         self.work()
         self.assertEqual(self.service.calls, [])
-        self.assertEqual(member.opt_out, "service")
+        self.assertEqual(member.opt_out, "unsubscribed")
 
     def test_one_bad_address_does_not_hold_up_its_batch(self):
         """The service refuses the whole call: it is halved until the bad one is

@@ -7,6 +7,7 @@ import pytest
 
 from odoo.addons.newsletter_sync.providers import errors
 
+from tests.providers.listener import listening
 from tests.providers.specifications import Specification
 
 ANN, BOB, EVE = "ann@acme.test", "bob@acme.test", "eve@acme.test"
@@ -37,6 +38,8 @@ WRONG = re.compile(
     r"|/oauth/access_token: no such call"  # in the documentation only
 )
 
+WITH_WEBHOOKS = ("mailchimp", "sendpulse")
+
 
 @cache
 def specification(code):
@@ -57,6 +60,10 @@ def do_everything(account):
     mirror.remove(ANN, "nobody@acme.test")
     mirror.push(ANN)
     client.find_lists("Buyers – Ann")
+    if account.code in WITH_WEBHOOKS:
+        with listening() as listener:
+            webhook = client.add_webhook(listener.url)
+            client.remove_webhook(webhook.id)
     client.rename_list(mirror.id, "Customers – Ann")
     client.delete_list(mirror.id)
     with pytest.raises(errors.ListGone):

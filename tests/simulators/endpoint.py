@@ -3,9 +3,10 @@
 from .server import route
 from .service import Refusal, Simulator
 from .store import MailingList
+from .webhooks import EndpointWebhooks
 
 
-class Endpoint(Simulator):
+class Endpoint(EndpointWebhooks, Simulator):
     service = "endpoint"
     prefix = "/newsletter.php"
     makes_fields = False

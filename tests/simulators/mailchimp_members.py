@@ -6,6 +6,7 @@ from .mailchimp import BATCH, Mailchimp, Member, digest
 from .mailchimp_answers import invalid, missing, paged, problem
 from .server import Response, route
 from .store import MailingList
+from .webhooks import MailchimpWebhooks
 
 HIDDEN = ("archived",)
 COMPLIANCE = (
@@ -14,7 +15,7 @@ COMPLIANCE = (
 )
 
 
-class MailchimpMembers(Mailchimp):
+class MailchimpMembers(MailchimpWebhooks, Mailchimp):
     """The whole service."""
 
     @route("POST", "/3.0/lists/{audience}")

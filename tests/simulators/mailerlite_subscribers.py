@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from .mailerlite import MailerLiteGroups, invalid, missing, show_group
 from .server import Request, Response, find_route, route
 from .service import Refusal
+from .webhooks import MailerLiteWebhooks
 
 STATUSES = {"active": "active", "opted_out": "unsubscribed", "bounced": "bounced"}
 AT_ONCE = 50
 
 
-class MailerLite(MailerLiteGroups):
+class MailerLite(MailerLiteWebhooks, MailerLiteGroups):
     """The whole service."""
 
     # ------------------------------------------------------------------

@@ -6,6 +6,7 @@ from .files import encode_table
 from .sendgrid import SendGridLists, error
 from .server import Response, route
 from .store import EMAIL
+from .webhooks import SendGridWebhooks
 
 BATCH, SEARCH, URL_IDS = 30_000, 100, 100
 REQUEST_BYTES = 6_000_000
@@ -25,7 +26,7 @@ class Job:
     status: str = "pending"
 
 
-class SendGrid(SendGridLists):
+class SendGrid(SendGridWebhooks, SendGridLists):
     """The whole service."""
 
     # ------------------------------------------------------------------

@@ -7,6 +7,7 @@ from uuid import uuid4
 from .server import route
 from .service import Refusal, Simulator
 from .store import MailingList
+from .webhooks import SendPulseWebhooks
 
 TOKEN_SECONDS = 3600
 PAGE_SIZE = REMOVALS = 100
@@ -20,7 +21,7 @@ class Book(MailingList):
     gone: set = field(default_factory=set)
 
 
-class SendPulse(Simulator):
+class SendPulse(SendPulseWebhooks, Simulator):
     service = "sendpulse"
     settings = {"client_id": "1a2b3c", "client_secret": "secret-of-the-test-account"}
     makes_fields = False

@@ -37,7 +37,16 @@ class Simulator:
     # For tests: the calls that add contacts, and the paths that change lists.
     UPSERTS = ()
     CHANGES = ""
-    ACTS = ("opt_out", "bounce", "add_by_hand", "drop_list", "rename_by_hand", "revoke")
+    ACTS = (
+        "opt_out",
+        "bounce",
+        "complain",
+        "add_by_hand",
+        "add_by_hand_hook",
+        "drop_list",
+        "rename_by_hand",
+        "revoke",
+    )
 
     def __init__(self, **options):
         self.options = Options(**options)
@@ -133,7 +142,7 @@ class Simulator:
             self.set_fault(**request.json)
         elif request.path == "/_act" and request.json["act"] in self.ACTS:
             arguments = request.json
-            getattr(self, arguments.pop("act"))(**arguments)
+            self.act(arguments.pop("act"), **arguments)
         else:
             return Response({"error": "GET /_state, POST /_fault or /_act"}, 404)
         return Response({})
@@ -188,11 +197,18 @@ class Simulator:
     # What people do over there
     # ------------------------------------------------------------------
 
+    def act(self, name, **arguments):
+        """Do one of ``ACTS``; services that tell of such things tell of it."""
+        getattr(self, name)(**arguments)
+
     def opt_out(self, email, list_id=None):
         self.people[email.lower()].status = "opted_out"
 
     def bounce(self, email, list_id=None):
         self.people[email.lower()].status = "bounced"
+
+    def complain(self, email, list_id=None):
+        self.opt_out(email, list_id)
 
     def add_by_hand(self, email, list_id):
         person = self.person(email)

@@ -8,6 +8,7 @@ from .files import encode_table
 from .server import Response, route
 from .service import Refusal, Simulator
 from .store import MailingList
+from .webhooks import UnisenderWebhooks
 
 ROWS = 500
 ROLES = ("info@", "sales@", "no-reply@", "all@")
@@ -15,7 +16,7 @@ STATUSES = {"active": "active", "opted_out": "unsubscribed", "bounced": "blocked
 SYSTEM = {"email", "email_list_ids", "email_excluded_list_ids", "email_status"}
 
 
-class Unisender(Simulator):
+class Unisender(UnisenderWebhooks, Simulator):
     service = "unisender"
     prefix = "/en/api"
     CHANGES = r"/importContacts"
