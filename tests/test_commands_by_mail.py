@@ -8,8 +8,8 @@ from tests.administrator import Administrator
 from tests.conftest import NO_CRON
 from tests.mails import mail
 
-ANN = "Ann <ann@staff.example>"
-ADDRESS = "ann@staff.example"
+ZOE = "Zoe <zoe@staff.example>"
+ADDRESS = "zoe@staff.example"
 CUSTOMER = "nora@customer.example"
 
 
@@ -35,8 +35,8 @@ def admin(odoo, sink):
 
 
 @pytest.fixture(scope="module")
-def ann(admin):
-    user_id = admin.employee("ann", address="ann")
+def zoe(admin):
+    user_id = admin.employee("zoe", address="zoe")
     group_id = admin.reference("hr_timesheet.group_hr_timesheet_user")
     admin.write("res.users", user_id, group_ids=[(4, group_id)])
     return user_id
@@ -48,7 +48,7 @@ def workshop(admin):
 
 
 def reports(sink):
-    """Return what came of the commands, as Ann is told, oldest first."""
+    """Return what came of the commands, as Zoe is told, oldest first."""
     mails = sink.mails_to(ADDRESS)
     return [one for one in mails if one["Auto-Submitted"] == "auto-replied"]
 
@@ -59,14 +59,14 @@ def time_of(admin, task_id):
     return [(line.unit_amount, line.name) for line in lines]
 
 
-def test_task_by_mail_alone(admin, account, sink, ann, workshop):
+def test_task_by_mail_alone(admin, account, sink, zoe, workshop):
     # created with commands
-    text = "Stage: Urgent\nAssignee: ann\nPriority: high\n\nThe lathe is stuck."
-    raw = mail("A lathe", to="workshop@mail.example", sender=ANN, text=text)
+    text = "Stage: Urgent\nAssignee: zoe\nPriority: high\n\nThe lathe is stuck."
+    raw = mail("A lathe", to="workshop@mail.example", sender=ZOE, text=text)
     [entry] = account.receive(raw)
     task = admin.task(entry.task_id)
     urgent, done = (admin.stage(workshop, name) for name in ("Urgent", "Done"))
-    assert (task.stage_id, task.user_ids, task.priority) == (urgent, [ann], "2")
+    assert (task.stage_id, task.user_ids, task.priority) == (urgent, [zoe], "2")
     assert "The lathe is stuck." in task.description
     assert "Stage" not in task.description
     [report] = reports(sink)
@@ -77,7 +77,7 @@ def test_task_by_mail_alone(admin, account, sink, ann, workshop):
     admin.call("project.task", "message_subscribe", [task.id], [nora])
     answer = {
         "to": report["Reply-To"],
-        "sender": ANN,
+        "sender": ZOE,
         "In_Reply_To": report["Message-ID"],
     }
     text = "Time: 1h30 New belt\nTags: none\n\nIt runs again."
@@ -97,9 +97,9 @@ def test_task_by_mail_alone(admin, account, sink, ann, workshop):
     assert "Stage: Done" in reports(sink)[-1].get_body().get_content()
 
 
-def test_time_is_noted_once(admin, account, ann, workshop):
+def test_time_is_noted_once(admin, account, zoe, workshop):
     to = "workshop@mail.example"
-    raw = mail("A drill", to=to, sender=ANN, text="Time: 45 min\n\nSharpened.")
+    raw = mail("A drill", to=to, sender=ZOE, text="Time: 45 min\n\nSharpened.")
     entry, copy = account.receive(raw, raw)
     assert time_of(admin, entry.task_id) == [(0.75, "/")]
     assert copy.state == "duplicate"
@@ -109,18 +109,18 @@ def test_time_is_noted_once(admin, account, ann, workshop):
     assert time_of(admin, entry.task_id) == [(0.75, "/")]
 
 
-def test_time_is_noted_once_for_two_projects(admin, account, ann, workshop):
+def test_time_is_noted_once_for_two_projects(admin, account, zoe, workshop):
     admin.project("Yard", address="yard")
     to = "workshop@mail.example, yard@mail.example"
-    [entry] = account.receive(mail("A gate", to=to, sender=ANN, text="Time: 2h"))
+    [entry] = account.receive(mail("A gate", to=to, sender=ZOE, text="Time: 2h"))
     tasks = admin.tasks("A gate")
     assert len(tasks) == 2
     assert sorted(time_of(admin, task.id) for task in tasks) == [[], [(2.0, "/")]]
 
 
-def test_unbelievable_time_is_told(admin, account, sink, ann, workshop):
+def test_unbelievable_time_is_told(admin, account, sink, zoe, workshop):
     text = "Time: yesterday"
-    raw = mail("A saw", to="workshop@mail.example", sender=ANN, text=text)
+    raw = mail("A saw", to="workshop@mail.example", sender=ZOE, text=text)
     [entry] = account.receive(raw)
     assert time_of(admin, entry.task_id) == []
     assert "not understood" in reports(sink)[-1].get_body().get_content()

@@ -46,7 +46,8 @@ def test_weeks_without_opening_odoo(admin, account, sink, ann, manager, notifica
     [entry] = account.receive(mail("A door", to="shop@mail.example", sender=OLGA))
     tell(admin)
     [confirmation] = sink.mails_to(ADDRESS)
-    assert confirmation["Subject"] == f"[#{entry.task_id}] A door"
+    assert confirmation["Subject"] == f"Re: A door [#{entry.task_id}]"
+    assert "shop@mail.example" in confirmation["From"]
     assert confirmation["Auto-Submitted"].startswith("auto-")
     assert entry.message_id in confirmation["References"]
 

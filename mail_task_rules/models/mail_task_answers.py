@@ -102,8 +102,12 @@ class MailTaskAnswers(models.AbstractModel):
         return self._format(alias.alias_full_name, *names)
 
     def _get_automatic_sender(self, task):
-        """Return the address of a task with its own name, or an empty string."""
-        address = self._get_alias(task).alias_full_name
+        """Return the sender of what nobody wrote: the address of the task, with its own
+        name; empty if it has none, or what customers get leaves from the company."""
+        company = self._get_company(task)
+        choice = task.project_id.mail_task_answers_from
+        choice = choice or company.mail_task_answers_from
+        address = choice != "company" and self._get_alias(task).alias_full_name
         return self._format(address, self._get_own_name(task)) if address else ""
 
     def _get_alias(self, task):

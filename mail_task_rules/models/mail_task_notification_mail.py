@@ -2,7 +2,6 @@ import logging
 
 from odoo import models
 from odoo.fields import Command
-from odoo.tools import formataddr
 
 _logger = logging.getLogger(__name__)
 
@@ -82,11 +81,12 @@ class MailTaskNotificationMail(models.AbstractModel):
             "message_type": "user_notification",
             "is_notification": True,
             "auto_delete": True,
+            "answer_from": False,
         }
         if task.task_email:
             values["reply_to"] = task.task_email
         if not self.template_id.email_from:
-            values["email_from"] = self._get_email_from(task)
+            values.update(self._get_sender_values(task))
         return values
 
     def _get_references(self, task, event):
@@ -94,12 +94,13 @@ class MailTaskNotificationMail(models.AbstractModel):
         messages = self._get_first_message(task) | event.message_id
         return " ".join(filter(None, messages.mapped("message_id")))
 
-    def _get_email_from(self, task):
+    def _get_sender_values(self, task):
+        sender = self.env["mail.task.answers"]._get_automatic_sender(task)
         company = task.company_id or self.env.company
-        alias = task.mail_alias_id or task.project_id.alias_id
-        address = alias.alias_full_name or company.alias_domain_id.default_from_email
-        name = task.project_id.name or company.name
-        return formataddr((name, address or company.email or ""))
+        return {
+            "email_from": sender or company.email_formatted,
+            "answer_from": sender,
+        }
 
     def _record_sent(self, task, readers):
         deadline = self.event == "deadline" and task.date_deadline
