@@ -1,10 +1,14 @@
 from odoo import api, fields, models
 
+from ..engine.quoted import own_text
 from ..engine.run import Conclusion
 
 # Kinds of robots whose mails on an existing task are noise, too; others, such as
 # a monitoring system, may have something to add to it.
 NOISE = ("bounce", "receipt", "out_of_office")
+# People say "Thank you!" as often as they like, but no long text more often.
+SHORT_TEXT = 20
+SAME_TEXTS = 3
 
 
 class MailTaskLimits(models.AbstractModel):
@@ -22,6 +26,7 @@ class MailTaskLimits(models.AbstractModel):
         return (
             self._judge_return(run)
             or self._judge_robot(run, thread_id)
+            or self._judge_repetition(run, thread_id)
             or self._judge_flood(run, thread_id)
             or trust._judge_authentication(run, thread_id)
         )
@@ -53,6 +58,35 @@ class MailTaskLimits(models.AbstractModel):
             return Conclusion("ignored", words)
         words = self.env._("%s are quarantined, as the company's settings say.", label)
         return Conclusion("quarantined", words)
+
+    def _judge_repetition(self, run, thread_id):
+        """Quarantine what somebody writes to a task again and again: out-of-office
+        replies that do not say what they are."""
+        email, text = run.facts.email_from, own_text(run.facts.body)
+        if run.replay or not (thread_id and email) or len(text) < SHORT_TEXT:
+            return None
+        minutes, threshold = self._get_flood_limits()
+        since = fields.Datetime.subtract(self.env.cr.now(), minutes=minutes)
+        domain = [
+            ("email_from", "=", email),
+            ("create_date", ">=", since),
+            ("state", "=", "reply"),
+            ("task_id", "=", thread_id),
+        ]
+        lately = self.env["mail.task.incoming"].search(domain, limit=threshold)
+        same = [mail for mail in lately if own_text(mail.body or "") == text]
+        if len(same) < SAME_TEXTS or self._is_allowed(email):
+            return None
+        return Conclusion(
+            "quarantined",
+            self.env._(
+                "%(email)s wrote the same to the task %(count)s times in "
+                "%(minutes)s minutes, as programs do.",
+                email=email,
+                count=len(same) + 1,
+                minutes=minutes,
+            ),
+        )
 
     def _judge_flood(self, run, thread_id):
         """Quarantine what exceeds core's limits, by the sender's exact address."""

@@ -62,6 +62,23 @@ class TestLimits(MailTaskCommon):
         self.assertEqual(states, ["task"] * 3 + ["quarantined"] * 2)
         self.assertFalse(self._mails, "a flood is not answered")
 
+    def test_who_always_says_the_same_is_taken_for_a_program(self):
+        task = self.deliver(self.make_mail(sender="ivy@acme.test")).task_id
+        sent = task.message_post(body="?", subtype_xmlid="mail.mt_comment")
+        away = "I am on holiday until Monday.\n\n> quoted"
+        reply = {"sender": "ivy@acme.test", "In_Reply_To": sent.message_id}
+        states = [
+            self.deliver(self.make_mail(text=f"{away} {number}", **reply)).state
+            for number in range(5)
+        ]
+        self.assertEqual(states, ["reply"] * 3 + ["quarantined"] * 2)
+        other = self.make_mail(text="Now I am back, and read it.", **reply)
+        self.assertEqual(self.deliver(other).state, "reply")
+        thanks = [
+            self.deliver(self.make_mail(text="Thanks!", **reply)) for _ in "12345"
+        ]
+        self.assertEqual([mail.state for mail in thanks], ["reply"] * 5)
+
     def test_bystander_is_not_taken_for_the_flooder(self):
         self.limit_to(2)
         for _number in range(3):

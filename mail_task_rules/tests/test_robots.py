@@ -32,6 +32,7 @@ class Robot:
     address: str
     keeps_references: bool = True
     ignores_reply_to: bool = False
+    text: str = "I am away {}.\n"
     headers: dict = field(default_factory=dict)
     got: list = field(default_factory=list)
 
@@ -51,7 +52,7 @@ class Robot:
             "to": email_normalize(to or mail["email_from"]),
             "sender": self.address,
             "subject": f"Automatic answer {number}",
-            "text": f"I am away {number}.\n",
+            "text": self.text.format(number),
             **headers,
         }
 
@@ -124,6 +125,16 @@ class TestRobots(NotificationCommon):
                 for robot in (customer, colleague):
                     self.assertLessEqual(len(self.own(robot)), HANDFUL, robot.address)
                 self.human_is_served(f"person-{number}@acme.test")
+
+    def test_two_who_are_on_holiday(self):
+        """They say the same each time, and not that they are programs."""
+        away = {"text": "I am on holiday until Monday, and will answer then.\n"}
+        customer = Robot("away@robots.test", **away)
+        colleague = Robot(self.ann.email, **away)
+        self.assertLess(self.converse(customer, colleague), ROUNDS)
+        for robot in (customer, colleague):
+            self.assertLessEqual(len(robot.got), HANDFUL)
+        self.human_is_served("human@acme.test")
 
     def human_is_served(self, address):
         """Check that a person's mail becomes a task, and that they are told."""
