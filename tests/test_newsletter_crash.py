@@ -190,7 +190,9 @@ def test_while_it_is_let_go(odoo, account, people, ending):
         return
     newsletters.call("newsletter.disconnect", "action_disconnect", [wizard])
 
-    odoo.dies_at("before_settle" if ending == "empty" else "before_end", account.run)
+    # first it waits until the service can find whom it shall remove
+    point = "before_settle" if ending == "empty" else "before_end"
+    odoo.dies_at_each([point], account)
     account.settle()
 
     assert account.list(list_id).state == "disconnected"
