@@ -63,6 +63,11 @@ PICTURES = (
     Picture(
         "settings", "action-project.project_config_settings_action", "#mail_task_limits"
     ),
+    Picture(
+        "notification",
+        "task-notifications",
+        click=".o_data_row:last-child .o_data_cell[name=name]",
+    ),
     Picture("newsletter-lists", "newsletter-lists", ".o_list_table"),
     Picture("newsletter-list", "newsletter-lists/{newsletter_list}"),
     Picture("contact-filter", "contact-filters/{filter}"),
