@@ -10,7 +10,7 @@ from tests.mails import mail
 
 ZOE = "Zoe <zoe@staff.example>"
 ADDRESS = "zoe@staff.example"
-CUSTOMER = "nora@customer.example"
+CUSTOMER = "mark@customer.example"
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,8 @@ def test_task_by_mail_alone(admin, account, sink, zoe, workshop):
     assert "workshop@mail.example" in report["From"]
 
     # a customer who follows it hears what is written, and no command
-    nora = admin.create("res.partner", name="Nora", email=CUSTOMER)
-    admin.call("project.task", "message_subscribe", [task.id], [nora])
+    mark = admin.create("res.partner", name="Mark", email=CUSTOMER)
+    admin.call("project.task", "message_subscribe", [task.id], [mark])
     answer = {
         "to": report["Reply-To"],
         "sender": ZOE,

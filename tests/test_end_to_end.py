@@ -355,7 +355,9 @@ def test_customer_of_an_unclaimed_mail_gets_the_answer(
 
     [answer] = sink.mails_to(customer("A kite"))
     assert "It will fly." in answer.get_body(("plain",)).get_content()
-    assert "billing@mail.example" in answer["Reply-To"]
+    assert "billing@mail.example" in answer["From"]
+    task = admin.read("project.task", entry.task_id, "task_email")
+    assert task.task_email in answer["Reply-To"]
 
 
 # ----------------------------------------------------------------------
