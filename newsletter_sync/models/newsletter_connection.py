@@ -40,7 +40,8 @@ class NewsletterConnection(models.AbstractModel):
     def _is_turn_now(self):
         """Return whether something waits that has no time of its own."""
         return (
-            (self.state == "connecting" and not self.next_check)
+            # it is made, or compared with its filter for the first time
+            (self.state in ("connecting", "active") and not self.next_check)
             or (self.state == "active" and bool(self.compare_from))
             or (self.state == "disconnecting" and self.ending == "delete")
         )

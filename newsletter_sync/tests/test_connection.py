@@ -1,9 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import UserError
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from ..models import newsletter_payload
 from ..providers import base as contract
@@ -13,7 +16,7 @@ from .common import AfterWork, NewsletterCommon
 ANN, BOB, CID = ALL = [f"{name}@customers.test" for name in ("ann", "bob", "cid")]
 
 
-class TestConnection(NewsletterCommon):
+class TestConnection(NewsletterCommon, CronMixinCase):
     """How lists come into being at the service, and what becomes of them."""
 
     def later(self, **delta):
@@ -24,6 +27,16 @@ class TestConnection(NewsletterCommon):
         self.assertEqual((record.state, self.service.calls), ("connecting", []))
         self.work()
         self.assertEqual(record.state, "active")
+
+    def test_a_list_is_filled_also_if_a_slow_service_used_up_the_time_to_make_it(self):
+        record = self.make_list(connect=False)
+        engine = type(self.env["newsletter.engine"])
+        with patch.object(engine, "_commit_progress", side_effect=[10, 0, 0]):
+            with self.capture_triggers(self.account.cron_id.id) as capture:
+                self.work()
+        self.assertEqual((record.state, record.member_ids.ids), ("active", []))
+        [trigger] = capture.records
+        self.assertLessEqual(trigger.call_at, fields.Datetime.now())
 
     def test_a_list_whose_making_was_interrupted_is_found_again(self):
         self.service.make_list("Tagged – Mara")
