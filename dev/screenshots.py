@@ -108,10 +108,12 @@ def _deliver_samples(odoo):
 def _wait_for_lists(rpc):
     """Wait until the scheduler has filled the newsletter lists."""
     deadline = time.monotonic() + SYNC_SECONDS
-    waiting = [("state", "in", ["connecting", "waiting", "sending"])]
+    waiting = {
+        "newsletter.list": [("last_check", "=", False)],
+        "newsletter.member": [("state", "in", ["waiting", "sending"])],
+    }
     while any(
-        rpc.call(model, "search_count", waiting)
-        for model in ("newsletter.list", "newsletter.member")
+        rpc.call(model, "search_count", domain) for model, domain in waiting.items()
     ):
         if time.monotonic() > deadline:
             raise Problem("The newsletter lists were not filled.")
