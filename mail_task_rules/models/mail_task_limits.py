@@ -9,6 +9,9 @@ NOISE = ("bounce", "receipt", "out_of_office")
 # People say "Thank you!" as often as they like, but no long text more often.
 SHORT_TEXT = 20
 SAME_TEXTS = 3
+# Two people do not exchange so many mails about a task in so few minutes.
+ROUNDS = 5
+ROUND_MINUTES = 10
 
 
 class MailTaskLimits(models.AbstractModel):
@@ -27,6 +30,7 @@ class MailTaskLimits(models.AbstractModel):
             self._judge_return(run)
             or self._judge_robot(run, thread_id)
             or self._judge_repetition(run, thread_id)
+            or self._judge_rounds(run, thread_id)
             or self._judge_flood(run, thread_id)
             or trust._judge_authentication(run, thread_id)
         )
@@ -85,6 +89,35 @@ class MailTaskLimits(models.AbstractModel):
                 email=email,
                 count=len(same) + 1,
                 minutes=minutes,
+            ),
+        )
+
+    def _judge_rounds(self, run, thread_id):
+        """Quarantine what two programs write to each other through a task. Who sends
+        many mails that nobody answers, such as a photo each, is none."""
+        email = run.facts.email_from
+        if run.replay or not (thread_id and email):
+            return None
+        since = fields.Datetime.subtract(self.env.cr.now(), minutes=ROUND_MINUTES)
+        domain = [
+            ("create_date", ">=", since),
+            ("state", "=", "reply"),
+            ("task_id", "=", thread_id),
+        ]
+        mails = self.env["mail.task.incoming"]
+        counts = dict(mails._read_group(domain, ["email_from"], ["__count"]))
+        own = counts.pop(email, 0)
+        other = max(counts.values(), default=0)
+        if min(own, other) < ROUNDS or self._is_allowed(email):
+            return None
+        return Conclusion(
+            "quarantined",
+            self.env._(
+                "%(email)s and somebody else have answered each other %(count)s times "
+                "in %(minutes)s minutes, as programs do.",
+                email=email,
+                count=ROUNDS,
+                minutes=ROUND_MINUTES,
             ),
         )
 

@@ -79,6 +79,22 @@ class TestLimits(MailTaskCommon):
         ]
         self.assertEqual([mail.state for mail in thanks], ["reply"] * 5)
 
+    def test_two_who_answer_each_other_at_once_are_taken_for_programs(self):
+        task = self.deliver(self.make_mail(sender="ivy@acme.test")).task_id
+        task.partner_id.email = "ivy@acme.test"
+        sent = task.message_post(body="?", subtype_xmlid="mail.mt_comment")
+
+        def reply(sender, number):
+            text = f"This is what I have to say, number {number}."
+            mail = {"sender": sender, "text": text, "In_Reply_To": sent.message_id}
+            return self.deliver(self.make_mail(**mail)).state
+
+        photos = [reply("ivy@acme.test", number) for number in range(8)]
+        self.assertEqual(photos, ["reply"] * 8, "nobody answers these")
+        states = [reply("joe@acme.test", number) for number in range(6)]
+        self.assertEqual(states, ["reply"] * 5 + ["quarantined"])
+        self.assertEqual(reply("human@acme.test", 1), "reply")
+
     def test_bystander_is_not_taken_for_the_flooder(self):
         self.limit_to(2)
         for _number in range(3):

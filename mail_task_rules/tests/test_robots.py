@@ -123,7 +123,7 @@ class TestRobots(NotificationCommon):
                 rounds = self.converse(customer, colleague)
                 self.assertLess(rounds, ROUNDS)
                 for robot in (customer, colleague):
-                    self.assertLessEqual(len(self.own(robot)), HANDFUL, robot.address)
+                    self.assertLessEqual(len(robot.got), HANDFUL, robot.address)
                 self.human_is_served(f"person-{number}@acme.test")
 
     def test_two_who_are_on_holiday(self):
