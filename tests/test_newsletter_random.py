@@ -14,7 +14,7 @@ from tests.conftest import NO_CRON
 from tests.newsletters import Newsletters
 from tests.web_client import ServerError
 
-STEPS = int(os.environ.get("NEWSLETTER_STEPS", 2000))
+STEPS = int(os.environ.get("NEWSLETTER_STEPS", 1200))
 SEED = int(os.environ.get("NEWSLETTER_SEED", 1))
 STEPS_BETWEEN_RUNS = 3
 CHECKS = 3
