@@ -134,6 +134,30 @@ def test_who_leaves_is_told_by_webhook(odoo, newsletters, account, people, act, 
     assert url.rpartition("/")[2] not in log
 
 
+@pytest.mark.parametrize("account", ["sendpulse", "unisender"], indirect=True)
+@pytest.mark.parametrize("leaves_one_list", [True, False])
+def test_who_complains_gets_nothing_more(
+    odoo, newsletters, account, people, leaves_one_list
+):
+    """Whether the service leaves them in other lists is not known."""
+    admin, filter_id = newsletters.admin, people[0]
+    newsletters.call("ir.config_parameter", "set_param", "web.base.url", odoo.url)
+    admin.write("newsletter.account", account.id, opt_outs="note")
+    reading = {"complaint_leaves_one_list": leaves_one_list}
+    account.simulator.set_fault(options={"reading": reading})
+    domain = [("id", "in", people[1])]
+    lists = [account.mirror(filter_id)]
+    lists.append(account.mirror(newsletters.filter("Others", domain)))
+    account.settle()
+    email, *others = account.members(lists[0])
+
+    remote_id = account.list(lists[0]).remote_id
+    account.simulator.act("complain", email=email, list_id=remote_id)
+    account.settle()
+    for list_id in lists:
+        assert members(account, list_id) == account.members(list_id) == others
+
+
 @pytest.mark.parametrize("ending", ["keep", "empty", "delete"])
 def test_a_list_is_let_go(newsletters, account, people, ending):
     filter_id, _ = people

@@ -216,6 +216,22 @@ class NewsletterMember(models.Model):
             member.reason = "bouncing" if bounced else "opt_out"
         new._add_to_blacklist()
 
+    def _get_sent(self):
+        """Return those who are in their list at the service, or may be."""
+        return self.filtered(lambda member: member.acknowledged != "absent")
+
+    def _take_out(self):
+        """Have members removed at the service who opted out, but not of this list."""
+        self._update(
+            self.ids,
+            SQL(
+                """
+                acknowledged = 'unknown', state = 'leaving', due = TRUE, due_since = %s
+                """,
+                fields.Datetime.now(),
+            ),
+        )
+
     def _add_to_blacklist(self):
         """Have nobody write to those any more whose account wants that."""
         opt_outs = dict(self._fields["opt_out"]._description_selection(self.env))

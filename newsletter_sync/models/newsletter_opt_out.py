@@ -51,7 +51,7 @@ class NewsletterOptOut(models.Model):
     @api.model
     def _take(self, account, limit):
         """Delete the oldest of an account, and return whom of its members they are
-        about, as rows of ``(member_id, kind, happened_at)``."""
+        about, as rows of ``(member_id, kind, happened_at, remote_id)``."""
         self.flush_model()
         return self.env.execute_query(
             SQL(
@@ -64,7 +64,7 @@ class NewsletterOptOut(models.Model):
                  RETURNING id, email, kind, remote_id, happened_at
                 )
                 SELECT DISTINCT ON (member.id)
-                       member.id, told.kind, told.happened_at
+                       member.id, told.kind, told.happened_at, told.remote_id
                   FROM told
                   JOIN newsletter_member AS member
                     ON member.email_normalized = told.email

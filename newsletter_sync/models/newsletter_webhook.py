@@ -139,9 +139,17 @@ class NewsletterWebhook(models.AbstractModel):
     def _note_opt_outs(self):
         """Note whom the service told of."""
         rows = self.env["newsletter.opt.out"]._take(self, OPT_OUTS_AT_ONCE)
-        if self.opt_outs != "off":
-            told = {member_id: (kind, at) for member_id, kind, at in rows}
-            self.env["newsletter.member"]._note_opt_outs(told)
+        if self.opt_outs == "off":
+            return
+        members = self.env["newsletter.member"]
+        told = {member_id: (kind, at) for member_id, kind, at, _ in rows}
+        everywhere = [member_id for member_id, *_, remote_id in rows if not remote_id]
+        still_there = members
+        if self._get_support().opt_outs == "list":
+            # A complaint of spam is about all lists, and made in one of them.
+            still_there = members.browse(everywhere)._get_sent()
+        members._note_opt_outs(told)
+        still_there._take_out()
 
     def _keep_webhook(self):
         """Tell the service our address, or that it is void; return whether a call was

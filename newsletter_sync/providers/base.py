@@ -164,6 +164,8 @@ class Support:
     :ivar jobs: whether the service works on a batch after it answered
     :ivar sets_reply_to: whether a list has a reply address of its own
     :ivar shows_opt_outs: whether ``list_members`` tells who opted out
+    :ivar opt_outs: what people leave who opt out: ``account`` (all lists at once) ·
+        ``list`` (the one whose mail they got)
     :ivar webhooks: whether the service tells of opt-outs by itself: ``api`` (we ask it
         to) · ``hand`` (people do, on its website) · empty (it does not)
     :ivar visible_after: seconds until a change shows in ``list_members``, at most
@@ -183,6 +185,7 @@ class Support:
     shows_opt_outs: bool = True
     creates_fields: bool = True
     sets_reply_to: bool = False
+    opt_outs: str = "account"
     webhooks: str = ""
     visible_after: int = 0
 

@@ -25,6 +25,7 @@ class Endpoint(Provider):
         renames_lists=False,
         enumerates=False,
         shows_opt_outs=False,
+        opt_outs="list",
         webhooks="hand",
     )
 

@@ -191,7 +191,11 @@ class MailchimpAudience(_Mailchimp):
         Setting("language", _lt("Language code"), required=False),
     )
     support = Support(
-        batch_size=500, remove_size=50, removal="archive", webhooks="hand"
+        batch_size=500,
+        remove_size=50,
+        removal="archive",
+        opt_outs="list",
+        webhooks="hand",
     )
 
     def __init__(self, settings, base_url=""):

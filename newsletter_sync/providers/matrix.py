@@ -23,6 +23,7 @@ def describe(provider, env=None):
         (env._("Who leaves the filter"), _removal(support, env)),
         (env._("Refused contacts"), _answers(support, env)),
         (env._("Who is in a list"), _reading(support, env)),
+        (env._("Who opts out"), _leaving(support, env)),
         (env._("Opt-outs are told"), _telling(support, env)),
         (env._("New fields"), _by_us(support.creates_fields, env)),
         (env._("Changes can be read"), _delay(support, env)),
@@ -69,6 +70,12 @@ def _reading(support, env):
     if support.shows_opt_outs:
         return env._("can be read, with opt-outs")
     return env._("can be read, without opt-outs")
+
+
+def _leaving(support, env):
+    if support.opt_outs == "list":
+        return env._("leaves one list")
+    return env._("leaves all lists")
 
 
 def _telling(support, env):

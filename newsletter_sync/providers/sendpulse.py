@@ -72,6 +72,7 @@ class SendPulse(Provider):
         remove_size=100,
         unique_names=True,
         answers="none",
+        opt_outs="list",
         webhooks="api",
     )
 

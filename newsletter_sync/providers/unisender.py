@@ -58,7 +58,11 @@ class Unisender(Provider):
         ),
     )
     support = Support(
-        batch_size=500, remove_size=500, unique_names=True, webhooks="api"
+        batch_size=500,
+        remove_size=500,
+        unique_names=True,
+        opt_outs="list",
+        webhooks="api",
     )
 
     def __init__(self, settings, base_url=""):

@@ -49,11 +49,11 @@ class People:
             return None
         lists = found.get("lists") or ()
         mine = [one for one in lists if str(one.get("id") or one["list_id"]) == list_id]
-        if not mine:
-            return None
-        left = mine[0].get("status") == "unsubscribed"
         overall = STATUSES.get(found["email"]["status"], BOUNCED)
-        return OPTED_OUT if left else overall
+        if any(one.get("status") == "unsubscribed" for one in mine):
+            return OPTED_OUT
+        # Who left all lists need not be in this one.
+        return overall if mine or overall == OPTED_OUT else None
 
     def note(self, list_id, emails):
         """Remember people whom we just added."""

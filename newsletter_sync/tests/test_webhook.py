@@ -153,6 +153,19 @@ class TestOptOuts(WebhookCommon):
         self.assertEqual(self.members(other), [])
         self.assertEqual(self.members(self.record), [ANN, CID])
 
+    def test_who_complains_is_taken_out_of_the_lists_that_did_not_notice(self):
+        support = contract.Support(batch_size=3, remove_size=2, opt_outs="list")
+        self.service.support = support
+        other = self.make_list([("id", "in", (self.ann + self.bob).ids)])
+        self.tell([ANN, "complained"])
+        self.assertEqual(self.members(other, "excluded"), [ANN])
+        self.assertEqual([*self.service.lists[other.remote_id]], [BOB])
+        self.assertEqual([*self.service.lists[self.record.remote_id]], [BOB, CID])
+        self.service.calls.clear()
+        self.tell([ANN, "complained"])
+        self.tell([BOB, "unsubscribed", other.remote_id])
+        self.assertEqual(self.service.calls, [], "who left is left alone")
+
     def test_other_accounts_are_not_concerned(self):
         other = self.account.copy({"name": "Other", "api_key": "x"})
         self.env["newsletter.opt.out"].create(

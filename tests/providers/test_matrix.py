@@ -8,7 +8,7 @@ from odoo.addons.newsletter_sync.providers import PROVIDERS, matrix
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
 def test_each_property_has_words(provider):
     texts = dict(matrix.describe(provider))
-    assert len(texts) == 10
+    assert len(texts) == 11
     assert all(texts.values())
 
 
@@ -28,6 +28,8 @@ def test_properties_tell_services_apart():
     assert words["yespo"]["Deleting a list"] == "on its website only"
     assert words["sendgrid"]["Contacts in one call"] == "30,000"
     assert words["sendpulse"]["Refused contacts"] == "are dropped silently"
+    assert words["sendpulse"]["Who opts out"] == "leaves one list"
+    assert words["sendgrid"]["Who opts out"] == "leaves all lists"
     assert words["sendpulse"]["Opt-outs are told"] == "at once"
     assert words["yespo"]["Opt-outs are told"] == "never"
 
@@ -35,4 +37,4 @@ def test_properties_tell_services_apart():
 def test_table_has_a_line_for_each_service():
     lines = matrix.markdown(PROVIDERS.values()).splitlines()
     assert len(lines) == 2 + len(PROVIDERS)
-    assert {line.count("|") for line in lines} == {12}
+    assert {line.count("|") for line in lines} == {13}

@@ -104,6 +104,9 @@ class Mailchimp(Simulator):
         self.set_status(email, list_id, "unsubscribed")
         self._anywhere(email, list_id).opted_out = True
 
+    def complain(self, email, list_id=None):
+        self.opt_out(email, list_id)
+
     def unsubscribe_by_admin(self, email, list_id=None):
         self.set_status(email, list_id, "unsubscribed")
 

@@ -12,6 +12,7 @@ from .webhooks import SendPulseWebhooks
 TOKEN_SECONDS = 3600
 PAGE_SIZE = REMOVALS = 100
 CODES = {"active": 1, "opted_out": 4, "bounced": 8}
+LEFT_ALL_BOOKS = 6
 
 
 @dataclass
@@ -182,7 +183,8 @@ class SendPulse(SendPulseWebhooks, Simulator):
         if not self.reading("infos_have_status", True):
             return [{"book_id": one.id} for one in books]
         return [
-            {"book_id": one.id, "status": CODES[one.members[email]]} for one in books
+            {"book_id": one.id, "status": self._code(email, one.members[email])}
+            for one in books
         ]
 
     @route("GET", "/addressbooks/{book}/variables")
@@ -191,13 +193,16 @@ class SendPulse(SendPulseWebhooks, Simulator):
         names = {name for email in emails for name in self.people[email].fields}
         return [{"name": name, "type": "string"} for name in sorted(names)]
 
+    def _code(self, email, status):
+        has_left = self.people[email].status == "opted_out"
+        return LEFT_ALL_BOOKS if has_left else CODES[status]
+
     def _show(self, email, status):
-        code = CODES[status]
         return {
             "email": email,
-            "status": code,
+            "status": self._code(email, status),
             "status_explain": status,
-            "variables": self.people[email].fields if email in self.people else {},
+            "variables": self.people[email].fields,
             "phone": "",
         }
 

@@ -202,13 +202,19 @@ class Simulator:
         getattr(self, name)(**arguments)
 
     def opt_out(self, email, list_id=None):
-        self.people[email.lower()].status = "opted_out"
+        self._leave_all_lists(email)
 
     def bounce(self, email, list_id=None):
         self.people[email.lower()].status = "bounced"
 
     def complain(self, email, list_id=None):
-        self.opt_out(email, list_id)
+        if self.reading("complaint_leaves_one_list", False):
+            self.opt_out(email, list_id)
+        else:
+            self._leave_all_lists(email)
+
+    def _leave_all_lists(self, email):
+        self.people[email.lower()].status = "opted_out"
 
     def add_by_hand(self, email, list_id):
         person = self.person(email)
