@@ -6,7 +6,9 @@ from . import ir_mail_server
 from . import mail_task_address
 from . import mail_alias
 from . import mail_task_answers
+from . import mail_task_application
 from . import mail_task_authorship
+from . import mail_task_conclusion
 from . import mail_task_copies
 from . import mail_task_conversion
 from . import mail_task_command_values

@@ -77,11 +77,15 @@ class MailTaskRefusal(models.AbstractModel):
             alias._alias_bounce_incoming_email(
                 run.message, run.message_dict, set_invalid=False
             )
-            words = self.env._("“%s” does not accept mail from unknown senders.")
-            return Conclusion("rejected", words % alias.display_name)
+            words = self.env._(
+                "“%s” does not accept mail from unknown senders.", alias.display_name
+            )
+            return Conclusion("rejected", words)
         if alias.alias_unknown_sender == "skip":
-            words = self.env._("“%s” has mail from unknown senders wait.")
-            return Conclusion("quarantined", words % alias.display_name)
+            words = self.env._(
+                "“%s” has mail from unknown senders wait.", alias.display_name
+            )
+            return Conclusion("quarantined", words)
         return None
 
     def _refuse_by_default(self, alias):
@@ -89,10 +93,14 @@ class MailTaskRefusal(models.AbstractModel):
         if action == "task":
             return None
         if action == "ignore":
-            words = self.env._("No rule matched, and “%s” ignores such mail.")
-            return Conclusion("ignored", words % alias.display_name)
-        words = self.env._("No rule matched, and “%s” quarantines such mail.")
-        return Conclusion("quarantined", words % alias.display_name)
+            words = self.env._(
+                "No rule matched, and “%s” ignores such mail.", alias.display_name
+            )
+            return Conclusion("ignored", words)
+        words = self.env._(
+            "No rule matched, and “%s” quarantines such mail.", alias.display_name
+        )
+        return Conclusion("quarantined", words)
 
     # ------------------------------------------------------------------
     # Checks

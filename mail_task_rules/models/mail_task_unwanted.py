@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import models
+from odoo.service.server import thread_local
 from odoo.tools import email_normalize
 
 from ..engine.run import Conclusion
@@ -81,7 +82,7 @@ class MailTaskUnwanted(models.AbstractModel):
         return Conclusion("forwarded", words)
 
     def _bounce(self, run):
-        if self.env["mail.thread"]._is_called_by_mail_server():
+        if is_called_by_mail_server():
             # The mail transfer agent tells the sender when we refuse the mail.
             run.refused = True
         else:
@@ -98,3 +99,9 @@ class MailTaskUnwanted(models.AbstractModel):
         self.env["mail.thread"]._routing_create_bounce_email(
             run.message_dict["email_from"], Markup("<p>%s</p>") % text, run.message
         )
+
+
+def is_called_by_mail_server():
+    """Return whether a program such as odoo-mailgate.py hands the mail over."""
+    method = getattr(thread_local, "rpc_model_method", None) or ""
+    return method.endswith(".message_process")

@@ -5,14 +5,14 @@ from xmlrpc.client import Binary
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.service.server import thread_local
 
 from ..engine.attached import with_attached
 from ..engine.facts import MailFacts
-from ..engine.repair import repair, text_files
+from ..engine.repair import repair
 from ..engine.run import Conclusion, Result, current_run, running
 from ..engine.text import storable
 from .fetchmail_server import Receipt
+from .mail_task_unwanted import is_called_by_mail_server
 from .project_task import SenderRefused
 
 _logger = logging.getLogger(__name__)
@@ -22,7 +22,8 @@ class MailThread(models.AbstractModel):
     """The way of a mail: keep, guard, facts, route, apply, outcome, close.
 
     Core does the work; what happens here before and after it needs to know which
-    kept mail it is about: ``current_run``.
+    kept mail it is about: ``current_run``. All models with a chatter inherit from
+    this one, so what is ours has models of its own.
     """
 
     _inherit = "mail.thread"
@@ -54,7 +55,7 @@ class MailThread(models.AbstractModel):
             "strip_attachments": strip_attachments,
             "thread_id": thread_id,
         }
-        run = self._keep_mail(raw, dict(arguments, uid=self.env.uid))
+        run = _keep(Incoming, raw, dict(arguments, uid=self.env.uid))
         if run.closed:
             return False
         run.raw = raw
@@ -67,38 +68,17 @@ class MailThread(models.AbstractModel):
                 thread_id = super(MailThread, gateway).message_process(
                     message=run.guarded.raw, **arguments
                 )
-            run.conclude(self._conclude(run))
+            run.conclude(self.env["mail.task.conclusion"]._conclude(run))
             self.env["mail.task.outcome"].sudo()._record(run)
             self.env.flush_all()
         except Exception as error:
             Incoming._close_failed(run, error)
-            if self._shall_raise(run, error):
+            if _shall_raise(run, error):
                 raise
             _logger.info("Mail %s is kept unprocessed", run.incoming_id, exc_info=True)
             self.env.cr.rollback()
             return False
         return thread_id
-
-    def _keep_mail(self, raw, arguments):
-        receipt = self.env.context.get("mail_task_receipt") or Receipt()
-        receipt.kept = receipt.unwanted = False
-        run = self.env["mail.task.incoming"]._keep(raw, _jsonable(arguments))
-        receipt.kept = True
-        return run
-
-    def _shall_raise(self, run, error):
-        """Tell whether our caller does the right thing with the error: core's
-        ``retrying`` with a conflict, a mail transfer agent with a refusal."""
-        return (
-            run.refused
-            or isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
-            or not self._is_called_by_mail_server()
-        )
-
-    def _is_called_by_mail_server(self):
-        """Tell whether a program such as odoo-mailgate.py hands the mail over."""
-        method = getattr(thread_local, "rpc_model_method", None) or ""
-        return method.endswith(".message_process")
 
     # ------------------------------------------------------------------
     # Facts
@@ -196,7 +176,7 @@ class MailThread(models.AbstractModel):
         )
 
     def _detect_loop_headers(self, msg_dict):
-        return self._note(
+        return _note(
             super()._detect_loop_headers(msg_dict),
             "ignored",
             self.env._("It answers a notice that Odoo sent to stop a mail loop."),
@@ -213,7 +193,7 @@ class MailThread(models.AbstractModel):
             routes = [route for route in routes or () if route[0] != "project.task"]
             if not routes:
                 return False
-        return self._note(
+        return _note(
             super()._detect_loop_sender(message, message_dict, routes),
             "rejected",
             self.env._("The sender has written too many mails in a short time."),
@@ -233,17 +213,10 @@ class MailThread(models.AbstractModel):
         )
 
     def _routing_handle_bounce(self, email_message, message_dict):
-        self._note(
+        _note(
             True, "ignored", self.env._("It says that a mail could not be delivered.")
         )
         return super()._routing_handle_bounce(email_message, message_dict)
-
-    def _note(self, stops, state, reason):
-        """Note why core ends the mail here, if it does. Return ``stops``."""
-        run = current_run()
-        if run and stops:
-            run.noted = Conclusion(state, reason)
-        return stops
 
     # ------------------------------------------------------------------
     # Apply
@@ -262,139 +235,49 @@ class MailThread(models.AbstractModel):
         thread_id = False
         run.partner_id = message_dict.get("author_id") or 0
         process = super()._message_route_process
+        application = self.env["mail.task.application"]
         self.env["mail.task.rule"].sudo()._join(run)
         for route in routes or ():
             run.plan = run.plan_of(route)
-            work = partial(self._apply_route, run, route, message, process)
+            work = partial(application._apply, run, route, message, process)
             try:
                 thread_id = self.env["mail.task.commands"]._process(run, work)
             except SenderRefused as refused:
                 run.noted = Conclusion("quarantined", str(refused))
                 continue
             run.results.append(Result(route[0], thread_id, created=not route[1]))
-            run.user_id = run.user_id or self._get_sender_user_id(run, route)
+            run.user_id = run.user_id or application._get_sender_user_id(run, route)
         self.env["mail.task.response"]._respond(run)
         return thread_id
 
-    def _apply_route(self, run, route, message, process):
-        """Have core create or update a record; return its id."""
-        route_dict = dict(run.message_dict)
-        if route[0] == "project.task":
-            route_dict["attachments"] = self._with_octets(message, route_dict)
-        self._prepare_message(run, route, route_dict)
-        thread_id = process(message, route_dict, [run.core_route(route)])
-        self._carry_out(run, route, thread_id)
-        run.partner_id = run.partner_id or route_dict.get("author_id") or 0
-        return thread_id
 
-    def _prepare_message(self, run, route, route_dict):
-        """Make of a message for a task what the rules and settings say."""
-        if route[0] != "project.task":
-            return
-        if route[1]:
-            self.env["mail.task.commands"]._prepare_message(run, route_dict)
-            self.env["mail.task.quotes"]._cut_reply(run, route_dict)
-        self.env["project.task"]._prepare_author(run, route_dict)
-        self.env["project.task"]._prepare_visibility(run, route_dict)
+def _keep(ledger, raw, arguments):
+    receipt = ledger.env.context.get("mail_task_receipt") or Receipt()
+    receipt.kept = receipt.unwanted = False
+    run = ledger._keep(raw, json.loads(json.dumps(arguments, default=str)))
+    receipt.kept = True
+    return run
 
-    def _carry_out(self, run, route, thread_id):
-        """Do to a task what the plan says beyond what core does."""
-        if route[0] != "project.task" or not thread_id:
-            return
-        # sudo: what a rule says was checked when it was written
-        task = self.env["project.task"].sudo().browse(thread_id)
-        if run.plan.update:
-            task.write(run.plan.update)
-        if run.plan.follower_ids:
-            task.message_subscribe(run.plan.follower_ids)
-        run.plan.task_id = task.id
-        self.env["mail.task.commands"]._obey(run, task)
 
-    def _with_octets(self, message, message_dict):
-        """Return the attachments, the texts among them as they came."""
-        found = text_files(message)
-        return [
-            self._Attachment(name, found[name].pop(0), info)
-            if isinstance(content, str) and found[name]
-            else self._Attachment(name, content, info)
-            for name, content, info in message_dict.get("attachments", [])
-        ]
+def _note(stops, state, reason):
+    """Note why core ends the mail here, if it does. Return ``stops``."""
+    run = current_run()
+    if run and stops:
+        run.noted = Conclusion(state, reason)
+    return stops
 
-    def _get_sender_user_id(self, run, route):
-        """Return the user that core found for the sender, who acts on the route."""
-        user_id = route[3]
-        if user_id == self.env.uid and self.env.user.partner_id.id != run.partner_id:
-            # core found none
-            return 0
-        return user_id
 
-    # ------------------------------------------------------------------
-    # Outcome
-    # ------------------------------------------------------------------
-
-    def _conclude(self, run):
-        """Return the ``Conclusion`` of a run that raised nothing."""
-        conclusion = self._conclude_state(run)
-        words = self.env["mail.task.guard"]._explain(run)
-        doubts = self._explain_doubts(run)
-        sentences = [conclusion.reason, doubts, words, *run.problems]
-        conclusion.reason = " ".join(filter(None, sentences))
-        return conclusion
-
-    def _explain_doubts(self, run):
-        if not run.facts or run.facts.is_trusted:
-            return ""
-        return self.env._("Nothing proves who wrote it: nobody is its author.")
-
-    def _conclude_state(self, run):
-        if run.results:
-            return self._conclude_results(run)
-        if run.joined:
-            return Conclusion("duplicate", self._explain_joined(run))
-        if run.noted:
-            return run.noted
-        if run.routed:
-            return Conclusion(
-                "rejected", self.env._("The address does not accept mail from there.")
-            )
-        return Conclusion(
-            "duplicate",
-            self.env._("Odoo already has a message with the same Message-ID."),
-        )
-
-    def _conclude_results(self, run):
-        task = self.env["project.task"].sudo().browse(run.task_id())
-        if not task:
-            model = self.env["ir.model"]._get(run.results[0].model).display_name
-            return Conclusion("delivered", self.env._("Delivered to: %s.", model))
-        if any(result.created and result.res_id == task.id for result in run.results):
-            return Conclusion("task", self._explain_task(run, task))
-        return Conclusion("reply", self.env._("A reply on “%s”.", task.display_name))
-
-    def _explain_joined(self, run):
-        task = self.env["project.task"].sudo().browse(run.task_id())
-        return self.env._(
-            "A copy of the mail that became “%s”: whom it was sent to joined the task.",
-            task.display_name,
-        )
-
-    def _explain_task(self, run, task):
-        project = task.project_id.display_name or self.env._("no project")
-        rules = [rule.name for decision in run.decisions for rule in decision.rules]
-        if rules:
-            return self.env._(
-                "A task in %(project)s by rule %(rules)s.",
-                project=project,
-                rules=self.env["mail.task.rule"]._quote(dict.fromkeys(rules)),
-            )
-        return self.env._("A task in %s by its address; no rule matched.", project)
+def _shall_raise(run, error):
+    """Return whether our caller does the right thing with the error: core's
+    ``retrying`` with a conflict, a mail transfer agent with a refusal."""
+    return (
+        run.refused
+        or isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+        or not is_called_by_mail_server()
+    )
 
 
 def _octets(message):
     if isinstance(message, Binary):
         return bytes(message.data)
     return message.encode() if isinstance(message, str) else message
-
-
-def _jsonable(arguments):
-    return json.loads(json.dumps(arguments, default=str))
