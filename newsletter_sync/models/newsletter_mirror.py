@@ -166,7 +166,6 @@ class NewsletterMirror(models.AbstractModel):
         """
         self.ensure_one()
         self.env.flush_all()
-        signature = self.filter_id._get_signature()
         parameters = {
             **self._prepare_scope(partner_ids, emails, push_again),
             "since": since or self.env.cr.now(),
@@ -174,7 +173,7 @@ class NewsletterMirror(models.AbstractModel):
             "brake_ratio": self.brake_percent / 100,
             "released": self.brake_released,
             "definition_changed": partner_ids is None
-            and signature != self.checked_signature,
+            and self.filter_id._get_signature() != self.checked_signature,
         }
         difference = SQL(DIFFERENCE, **parameters)
         statement = SQL(APPLY, **{**parameters, "difference": difference})
@@ -186,8 +185,7 @@ class NewsletterMirror(models.AbstractModel):
         """Return the parameters of ``DIFFERENCE``."""
         contact_in_scope = member_in_scope = SQL("TRUE")
         if partner_ids is not None:
-            addresses = self._get_addresses(partner_ids, emails)
-            ids = self._get_sharers(partner_ids, addresses)
+            addresses, ids = self._widen(partner_ids, emails)
             # Not “= ANY”: PostgreSQL would look at every row.
             contact_in_scope = SQL("contact.id IN (SELECT unnest(%s::int[]))", ids)
             member_in_scope = SQL(
@@ -203,44 +201,37 @@ class NewsletterMirror(models.AbstractModel):
             "add_only": self.policy == "add_only",
         }
 
-    def _get_addresses(self, partner_ids, emails):
-        """Return the addresses that the contacts have, and those they had."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT COALESCE(email_normalized, lower(trim(email)))
-                  FROM res_partner
-                 WHERE id = ANY(%(ids)s) AND trim(email) <> ''
-                 UNION
-                SELECT email_normalized FROM newsletter_member
-                 WHERE list_id = %(list_id)s AND partner_id = ANY(%(ids)s)
-                 UNION
-                SELECT unnest(%(emails)s::text[])
-                """,
-                ids=list(partner_ids),
-                list_id=self.id,
-                emails=list(emails or ()),
+    def _widen(self, partner_ids, emails):
+        """Return the addresses that the contacts have, and those they had; and the ids
+        of the contacts and of all who share one of these addresses."""
+        query = SQL(
+            """
+            WITH known AS MATERIALIZED (
+                SELECT ARRAY(
+                    SELECT COALESCE(email_normalized, lower(trim(email)))
+                      FROM res_partner
+                     WHERE id = ANY(%(ids)s) AND trim(email) <> ''
+                     UNION
+                    SELECT email_normalized FROM newsletter_member
+                     WHERE list_id = %(list_id)s AND partner_id = ANY(%(ids)s)
+                     UNION
+                    SELECT unnest(%(emails)s::text[])
+                ) AS addresses
             )
+            SELECT addresses,
+                   ARRAY(SELECT contact.id
+                           FROM unnest(addresses) AS address
+                           JOIN res_partner AS contact
+                             ON contact.email_normalized = address
+                          UNION
+                         SELECT unnest(%(ids)s::int[]))
+              FROM known
+            """,
+            ids=list(partner_ids),
+            list_id=self.id,
+            emails=list(emails or ()),
         )
-        return [address for (address,) in rows]
-
-    @api.model
-    def _get_sharers(self, partner_ids, addresses):
-        """Return the ids of the contacts and of all who have one of the addresses."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT contact.id
-                  FROM unnest(%s::text[]) AS address
-                  JOIN res_partner AS contact ON contact.email_normalized = address
-                 UNION
-                SELECT unnest(%s::int[])
-                """,
-                addresses,
-                list(partner_ids),
-            )
-        )
-        return [contact_id for (contact_id,) in rows]
+        return self.env.execute_query(query)[0]
 
     @api.model
     def _get_bounce_limit(self):
