@@ -140,6 +140,7 @@ class GatewayRun:
     :ivar list problems: sentences about what could not be done as a rule says
     :ivar bool is_cut: a message has not all of the mail's text
     :ivar list results: one ``Result`` for each record touched
+    :ivar set told: what the sender has been told already
     :ivar Conclusion noted: why the gateway will stop without a result, noted by
         the step that stops it
     :ivar list references: each ``Reference`` in the addresses that it was written to
@@ -187,6 +188,7 @@ class GatewayRun:
     problems: list = field(default_factory=list)
     is_cut: bool = False
     results: list = field(default_factory=list)
+    told: set = field(default_factory=set)
     noted: Conclusion | None = None
     references: list = field(default_factory=list)
     own_addresses: set = field(default_factory=set)

@@ -95,7 +95,11 @@ class MailTaskUnwanted(models.AbstractModel):
         )
 
     def _answer(self, run, text):
-        """Tell the sender, unless the gate for automatic messages is against it."""
+        """Tell the sender, unless the gate for automatic messages is against it; once,
+        to however many addresses they wrote."""
+        if text in run.told:
+            return
+        run.told.add(text)
         self.env["mail.thread"]._routing_create_bounce_email(
             run.message_dict["email_from"], Markup("<p>%s</p>") % text, run.message
         )

@@ -39,6 +39,15 @@ class TestRuleActions(MailTaskCommon):
         self.assertEqual(self.deliver().state, "rejected")
         self.assertFalse(self._new_mails)
 
+    def test_who_wrote_to_two_addresses_is_told_once(self):
+        self.make_virtual_address("billing")
+        both = f"support@{self.domain}, billing@{self.domain}"
+        incoming = self.deliver_by({"to": both}, action="reject")
+        self.assertEqual(incoming.state, "rejected")
+        self.assertEqual(len(incoming.alias_ids), 2)
+        sent = self._new_mails.filtered(lambda m: "customer@acme" in (m.email_to or ""))
+        self.assertEqual(len(sent), 1)
+
     def test_forward_sends_the_original(self):
         mail = self.make_mail()
         self.make_rule(
