@@ -18,9 +18,9 @@ from .base import (
     Result,
     Support,
 )
-from .errors import AccountError, ContactError, ListError, PlanLimit
+from .errors import ContactError, ListError, ListGone, PlanLimit
 from .texts import Text as _lt
-from .transport import Limiter
+from .transport import Limiter, explain_status
 from .webhooks import BOUNCED as BOUNCED_MAIL
 from .webhooks import (
     COMPLAINED,
@@ -32,7 +32,7 @@ from .webhooks import (
     moment,
 )
 
-LISTS_PAGE = 100
+PAGE = 100
 MEMBERS_PAGE = 1000
 AT_ONCE = 50
 # Imports are rare (5 in a minute): fewer contacts than this go one by one.
@@ -83,6 +83,13 @@ class MailerLite(Provider):
         request.headers["Accept"] = "application/json"
         request.headers["Content-Type"] = "application/json"
 
+    def explain(self, response):
+        error = super().explain(response)
+        # A key has no rights of its own: 403 is about the plan.
+        if error and error.status == 403:
+            return PlanLimit(str(error), 403)
+        return error
+
     def test_connection(self):
         self.http.call("GET", "/subscribers", params={"limit": 0})
         return ""
@@ -92,12 +99,16 @@ class MailerLite(Provider):
     # ------------------------------------------------------------------
 
     def all_lists(self, **params):
+        return map(_remote_list, self._pages("/groups", **params))
+
+    def _pages(self, path, **params):
+        """Yield what is listed there, page after page."""
         page = 1
         while page:
-            params.update(limit=LISTS_PAGE, page=page)
-            groups = self.http.call("GET", "/groups", params=params)["data"]
-            yield from map(_remote_list, groups)
-            page = page + 1 if len(groups) == LISTS_PAGE else 0
+            params.update(limit=PAGE, page=page)
+            answer = self.http.call("GET", path, params=params)
+            yield from answer["data"]
+            page = page + 1 if answer["links"]["next"] else 0
 
     def find_lists(self, name):
         groups = self.all_lists(**{"filter[name]": name})
@@ -116,9 +127,6 @@ class MailerLite(Provider):
             )
         except ContactError as error:
             raise ListError(str(error), error.status) from error
-        except AccountError as error:
-            kind = PlanLimit if error.status == 403 else type(error)
-            raise kind(str(error), error.status) from error
 
     def delete_list(self, list_id):
         self.http.delete(f"/groups/{list_id}")
@@ -126,14 +134,9 @@ class MailerLite(Provider):
     def ensure_field(self, list_id, name):
         if name in self.standard_fields:
             return self.standard_fields[name]
-        page = 1
-        while page:
-            params = {"limit": LISTS_PAGE, "page": page}
-            known = self.http.call("GET", "/fields", params=params)["data"]
-            for one in known:
-                if one["name"].casefold() == name.casefold():
-                    return one["key"]
-            page = page + 1 if len(known) == LISTS_PAGE else 0
+        for one in self._pages("/fields"):
+            if one["name"].casefold() == name.casefold():
+                return one["key"]
         values = {"name": name, "type": "text"}
         return self.http.call("POST", "/fields", json=values)["data"]["key"]
 
@@ -166,7 +169,12 @@ class MailerLite(Provider):
 
     def poll_job(self, job, emails):
         list_id, number = job.split(":")
-        state = self.http.call("GET", f"/subscribers/import/{number}")["data"]
+        try:
+            state = self.http.call("GET", f"/subscribers/import/{number}")["data"]
+        except ListGone:
+            # The service forgot the import; this says nothing about the list.
+            text = _lt("The import failed.")
+            return Answer([Result(email, RETRY, text) for email in emails])
         if not state["done"]:
             return Answer(job=job, wait=POLL_SECONDS)
         named = {email: kind for kind in NOT_TAKEN for email in _named(state, kind)}
@@ -187,10 +195,17 @@ class MailerLite(Provider):
         """Yield each address with MailerLite's subscriber, or ``None``."""
         for start in range(0, len(emails), AT_ONCE):
             part = emails[start : start + AT_ONCE]
-            paths = [f"api/subscribers/{quote(email)}" for email in part]
+            paths = [f"api/subscribers/{quote(email, safe='')}" for email in part]
             for email, answer in zip(part, self._batch("GET", paths), strict=True):
-                found = answer["code"] == 200
-                yield email, answer["body"]["data"] if found else None
+                yield email, self._subscriber(answer)
+
+    def _subscriber(self, answer):
+        if answer["code"] == 404:
+            return None
+        text = self.http.redact(str(answer["body"]))
+        if error := explain_status(answer["code"], text, {}):
+            raise error
+        return answer["body"]["data"]
 
     def _batch(self, method, paths):
         if not paths:

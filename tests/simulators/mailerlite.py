@@ -1,5 +1,6 @@
 """MailerLite."""
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ class MailerLiteGroups(Simulator):
     def __init__(self, **options):
         super().__init__(**options)
         self.imports, self.import_times = {}, []
+        self.calls_left, self.minute_ends = CALLS_A_MINUTE, 0
         names = ("name", "last_name", "company", "country", "city", "phone", "state")
         self.fields = {
             key: {"id": str(number), "name": key.title(), "key": key, "type": "text"}
@@ -48,6 +50,28 @@ class MailerLiteGroups(Simulator):
         if not self.knows(key):
             raise Refusal(401, {"message": "Unauthenticated."})
 
+    def check_limits(self, request):
+        left = self.minute_ends - self.now()
+        if left <= 0:
+            self.calls_left, self.minute_ends = CALLS_A_MINUTE, self.now() + 60
+        elif not self.calls_left:
+            headers = {**self._limits(), "Retry-After": str(math.ceil(left))}
+            raise Refusal(429, {"message": "Too Many Attempts."}, headers)
+        self.calls_left -= 1
+
+    def _limits(self):
+        limit, left = str(CALLS_A_MINUTE), str(self.calls_left)
+        return {"X-RateLimit-Limit": limit, "X-RateLimit-Remaining": left}
+
+    def _serve(self, request, found):
+        response = super()._serve(request, found)
+        response.headers.update(self._limits())
+        return response
+
+    def unknown_call(self, request):
+        text = f"The route {request.path[1:]} could not be found."
+        return Response({"message": text}, 404)
+
     # ------------------------------------------------------------------
     # Groups and fields
     # ------------------------------------------------------------------
@@ -56,7 +80,7 @@ class MailerLiteGroups(Simulator):
     def get_groups(self, request):
         wanted = request.query.get("filter[name]", "").lower()
         found = [one for one in self.lists.values() if wanted in one.name.lower()]
-        return {"data": [show_group(one) for one in page_of(request, found)]}
+        return self._page(request, list(map(show_group, found)))
 
     @route("POST", "/api/groups")
     def create_group(self, request):
@@ -85,9 +109,24 @@ class MailerLiteGroups(Simulator):
             raise missing("Group")
         return self.lists[group]
 
+    def _page(self, request, items):
+        size = min(
+            int(request.query.get("limit", 25)), self.reading("largest_page", 100)
+        )
+        page, last = int(request.query.get("page", 1)), -(-len(items) // size) or 1
+        url = f"https://connect.mailerlite.com{request.path}"
+        links = {"first": 1, "last": last, "prev": page - 1, "next": page + 1}
+        links = {
+            name: f"{url}?page={one}" if 1 <= one <= last else None
+            for name, one in links.items()
+        }
+        meta = {"current_page": page, "last_page": last, "path": url, "per_page": size}
+        shown = items[(page - 1) * size : page * size]
+        return {"data": shown, "links": links, "meta": {**meta, "total": len(items)}}
+
     @route("GET", "/api/fields")
     def get_fields(self, request):
-        return {"data": page_of(request, list(self.fields.values()))}
+        return self._page(request, list(self.fields.values()))
 
     @route("POST", "/api/fields")
     def create_field(self, request):
@@ -107,6 +146,7 @@ class MailerLiteGroups(Simulator):
         self._count_import()
         number = str(self.number())
         rows = request.json["subscribers"]
+        self.check_plan(one["email"] for one in rows)
         self.imports[number] = Import(group, rows, self.options.job_polls)
         url = f"https://connect.mailerlite.com/api/subscribers/import/{number}"
         return {"import_progress_url": url}
@@ -118,8 +158,15 @@ class MailerLiteGroups(Simulator):
             raise Refusal(429, {"message": text}, {"Retry-After": "12"})
         self.import_times = [*recent, self.now()]
 
+    def check_plan(self, emails):
+        most = self.reading("max_contacts", 0)
+        if most and len(self.people.keys() | set(map(str.lower, emails))) > most:
+            raise Refusal(403, {"message": "Your plan does not allow more subscribers."})
+
     @route("GET", "/api/subscribers/import/{number}")
     def get_import(self, request, number):
+        if number not in self.imports:
+            raise missing("Import")
         job = self.imports[number]
         job.polls -= 1
         if job.polls < 0 and not job.done:
@@ -160,12 +207,6 @@ class MailerLiteGroups(Simulator):
 
 def show_group(group):
     return {"id": group.id, "name": group.name, "active_count": len(group.members)}
-
-
-def page_of(request, items):
-    limit = min(int(request.query.get("limit", 25)), 100)
-    start = (int(request.query.get("page", 1)) - 1) * limit
-    return items[start : start + limit]
 
 
 def invalid(name, text):

@@ -35,6 +35,7 @@ class MailerLite(MailerLiteWebhooks, MailerLiteGroups):
             raise invalid("email", f"This subscriber is {state} and cannot be imported")
         if self.is_refused(email):
             raise invalid("email", "The email must be a valid email address.")
+        self.check_plan([email])
         for group in values.get("groups", ()):
             if group not in self.lists:
                 raise invalid("groups.0", "The selected group is invalid.")
@@ -105,10 +106,15 @@ class MailerLite(MailerLiteWebhooks, MailerLiteGroups):
         content = json.dumps(body or {}).encode()
         path = urlsplit(f"/{path}").path
         inner = Request(method, path, {}, request.headers, content)
-        function, _, arguments = find_route(self, inner)
-        try:
-            answer = function(inner, **arguments)
-        except Refusal as refusal:
-            answer = refusal.response
-        answer = answer if isinstance(answer, Response) else Response(answer)
+        answer = self._answer(inner, find_route(self, inner))
         return {"code": answer.status, "body": answer.body}
+
+    def _answer(self, request, found):
+        if not found:
+            return self.unknown_call(request)
+        function, _, arguments = found
+        try:
+            answer = function(request, **arguments)
+        except Refusal as refusal:
+            return refusal.response
+        return answer if isinstance(answer, Response) else Response(answer)
