@@ -16,7 +16,7 @@ from .errors import (
 )
 from .names import plain_name
 from .sendgrid_export import CONTACTS, POLL_SECONDS, Export
-from .sendgrid_request import RESERVED, bad_contacts, parts, row
+from .sendgrid_request import RESERVED, bad_contacts, is_address, parts, row
 from .texts import Text as _lt
 from .transport import retry_after
 from .webhooks import Webhook, events_of
@@ -25,7 +25,9 @@ LISTS = "/v3/marketing/lists"
 FIELDS = "/v3/marketing/field_definitions"
 PAGE_SIZE = 1000
 LONGEST_NAME = 100
-ADDRESS = re.compile(r"[^\s,;:\"'<>]+@[^\s,;:\"'<>]+")
+ADDRESS = re.compile(r"[^\s,;:\"<>]+@[^\s,;:\"<>]+")
+# What a key may do, as its scopes begin, and as SendGrid's website calls it.
+PERMISSIONS = {"marketing": "Marketing", "suppression": "Suppressions"}
 
 
 class _BadContacts(ContactError):
@@ -69,8 +71,10 @@ class SendGrid(Provider):
 
     def test_connection(self):
         scopes = self.http.call("GET", "/v3/scopes")["scopes"]
-        if not any(scope.startswith("marketing") for scope in scopes):
-            raise AccountError(_lt("The key needs the permission “Marketing”."))
+        for start, permission in PERMISSIONS.items():
+            if not any(scope.startswith(start) for scope in scopes):
+                text = _lt("The key needs the permission “%s”.", permission)
+                raise AccountError(text)
         return ""
 
     # ------------------------------------------------------------------
@@ -126,7 +130,8 @@ class SendGrid(Provider):
     def upsert(self, list_id, contacts):
         # Unknown lists may be refused now, by the job or by nobody: documents differ.
         self.get_list(list_id)
-        refused, jobs = [], []
+        contacts, refused = _sort_out(contacts)
+        jobs = []
         for part in parts(contacts):
             job, bad = self._put(list_id, part)
             jobs += job
@@ -189,19 +194,33 @@ class SendGrid(Provider):
         states = [self.http.call("GET", path) for path in paths]
         if any(one["status"] == "pending" for one in states):
             return Answer(job=job, wait=POLL_SECONDS)
-        refused = {email for one in states for email in self._refused(one)}
-        wrong = sum(one["results"].get("errored_count", 0) for one in states)
+        decide = self._imported if kind == "upsert" else _removed
+        return Answer(decide(emails, states))
+
+    def _imported(self, emails, states):
+        named = {email for one in states for email in self._refused(one)}
+        refused = named & {email.lower() for email in emails}
+        wrong = sum(map(_errors, states))
         failed = any(one["status"] == "failed" for one in states)
-        if kind == "upsert" and not failed and wrong > len(refused):
+        if not failed and wrong > len(refused):
             raise ContactError(_lt("%s refused some of the contacts.", self.label))
-        return Answer([_outcome(email, refused, failed) for email in emails])
+        return [_outcome(email, refused, failed) for email in emails]
 
     def _refused(self, job):
-        """Return the addresses in a job's file of errors, whatever its layout."""
+        """Return the addresses in a job's file of errors, whatever its layout; none
+        if it cannot be read.
+        """
         url = job["results"].get("errors_url")
         if not url:
-            return set()
-        return set(ADDRESS.findall(self.http.download(url).decode().lower()))
+            return ()
+        try:
+            content = self.http.download(url)
+        except Retryable as error:
+            if 400 <= error.status < 500:
+                # It has expired.
+                return ()
+            raise
+        return ADDRESS.findall(content.decode(errors="replace").lower())
 
     def list_members(self, list_id, cursor=""):
         if not cursor:
@@ -233,9 +252,31 @@ class SendGrid(Provider):
         return list(filter(None, map(sendgrid_webhook.opt_out, events_of(body))))
 
 
+def _sort_out(contacts):
+    """Return the contacts to send, and the results of those without an address.
+
+    One of them would have the whole request refused.
+    """
+    bad = {one.email for one in contacts if not is_address(one.email)}
+    text = _lt("This is no e-mail address.")
+    good = [one for one in contacts if one.email not in bad]
+    return good, [Result(email, REFUSED, text) for email in bad]
+
+
 def _started(kind, jobs, results):
     job = f"{kind}:{','.join(jobs)}" if jobs else ""
     return Answer(results, job, POLL_SECONDS if job else 0)
+
+
+def _errors(state):
+    return state["results"].get("errored_count", 0)
+
+
+def _removed(emails, states):
+    """Return results; nobody is refused who has to go."""
+    if all(one["status"] == "completed" and not _errors(one) for one in states):
+        return [Result(email) for email in emails]
+    return [Result(email, RETRY, _lt("The removal failed.")) for email in emails]
 
 
 def _outcome(email, refused, failed):

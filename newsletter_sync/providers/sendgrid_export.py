@@ -1,7 +1,7 @@
 """Who is in a list at SendGrid: an export, and whom the account must not mail."""
 
 from .base import ACTIVE, BOUNCED, OPTED_OUT, Member, Page
-from .errors import AccountError, Retryable
+from .errors import Retryable
 from .tables import read_table
 from .texts import Text as _lt
 
@@ -57,11 +57,7 @@ class Export:
         offset = 0
         while offset is not None:
             params = {"limit": SUPPRESSION_PAGE, "offset": offset}
-            try:
-                page = self._http.call("GET", f"/v3/suppression/{kind}", params=params)
-            except AccountError:
-                # The key may read contacts only: nobody's opt-out is visible then.
-                return
+            page = self._http.call("GET", f"/v3/suppression/{kind}", params=params)
             yield from (one["email"] for one in page)
             offset = (
                 offset + SUPPRESSION_PAGE if len(page) == SUPPRESSION_PAGE else None

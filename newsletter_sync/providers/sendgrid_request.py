@@ -7,6 +7,13 @@ import re
 REQUEST_BYTES = 5_500_000
 LONGEST_PERSON_NAME = 50
 RESERVED = {"first_name", "last_name"}
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+LONGEST_ADDRESS = 254
+
+
+def is_address(email):
+    """Return whether SendGrid may take an address."""
+    return len(email) <= LONGEST_ADDRESS and bool(ADDRESS.fullmatch(email))
 
 
 def parts(contacts):

@@ -15,9 +15,12 @@ def mirror(account):
     return account.connect("Buyers", ANN, BOB)
 
 
-def test_key_without_the_right(account):
-    account.simulator.scopes = ["mail.send"]
-    with pytest.raises(errors.AccountError, match="Marketing"):
+@pytest.mark.parametrize("missing", ["Marketing", "Suppressions"])
+def test_key_without_the_right(account, missing):
+    account.simulator.scopes = [
+        one for one in account.simulator.scopes if one[:4] != missing.lower()[:4]
+    ]
+    with pytest.raises(errors.AccountError, match=missing):
         account.client.test_connection()
 
 
@@ -31,11 +34,25 @@ def test_both_kinds_of_reset(account, reading):
     assert caught.value.retry_after == pytest.approx(20, abs=2)
 
 
-def test_several_bad_addresses_in_one_request(account, mirror):
-    bad = ["000", "no address", "@acme.test"]
+LONG = f"{'x' * 245}@acme.test"
+
+
+def test_bad_addresses_are_not_sent(account, mirror):
+    """Each of them would have the whole request refused."""
+    bad = ["000", "no address", "@acme.test", "ann@acme", LONG]
+    before = account.simulator.count(UPSERT)
+    results = mirror.push(bad[0], EVE, *bad[1:])
+    assert [results[one].state for one in bad] == ["refused"] * 5
+    assert "no e-mail address" in results["000"].reason
+    assert mirror.mailed == {ANN, BOB, EVE}
+    assert account.simulator.count(UPSERT) == before + 1
+
+
+def test_service_is_stricter_about_addresses(account, mirror):
+    bad = ["a,b@acme.test", "ann@acme.t", "<b>@acme.test"]
     results = mirror.push(bad[0], EVE, *bad[1:])
     assert [results[one].state for one in bad] == ["refused"] * 3
-    assert "not valid" in results["000"].reason
+    assert "not valid" in results["ann@acme.t"].reason
     assert mirror.mailed == {ANN, BOB, EVE}
 
 
@@ -50,6 +67,49 @@ def test_contacts_refused_by_the_job(account, mirror, shown):
     else:
         with pytest.raises(errors.ContactError):
             mirror.push(EVE, "new@acme.test")
+
+
+def test_address_with_an_apostrophe_in_the_file_of_errors(account, mirror):
+    account.simulator.options.refuse = ["o'neil@acme.test"]
+    states = mirror.states("O'Neil@acme.test", "neil@acme.test")
+    assert states == {"O'Neil@acme.test": "refused", "neil@acme.test": "ok"}
+
+
+@pytest.mark.parametrize("fault", [{"status": 403}, {}])
+def test_file_of_errors_cannot_be_read(account, mirror, fault):
+    """It has expired, or is compressed: as if there was none."""
+    account.simulator.options.refuse = [EVE]
+    account.simulator.options.reading = {"errors": "csv.gz"}
+    if fault:
+        account.simulator.set_fault(path="/files/errors", **fault)
+    with pytest.raises(errors.ContactError):
+        mirror.push(EVE, "new@acme.test")
+
+
+def test_file_of_errors_comes_later(account, mirror):
+    account.simulator.options.refuse = [EVE]
+    account.simulator.set_fault(path="/files/errors", status=503)
+    with pytest.raises(errors.Retryable):
+        mirror.push(EVE)
+
+
+@pytest.mark.parametrize("layout", ["array", "lines", "csv;"])
+def test_file_of_errors_in_any_layout(account, mirror, layout):
+    account.simulator.options.refuse = [EVE]
+    account.simulator.options.reading = {"errors": layout}
+    assert mirror.states(EVE, "new@acme.test") == {EVE: "refused", "new@acme.test": "ok"}
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_removal_that_was_not_carried_out(account, mirror, shown):
+    """Nobody is refused who has to go: the removal is repeated."""
+    account.simulator.options.refuse = [ANN]
+    account.simulator.options.reading = {"errors_file": shown}
+    states = {one.state for one in mirror.remove(ANN, BOB).values()}
+    assert (states, mirror.mailed) == ({"retry"}, {ANN})
+    account.simulator.options.refuse = []
+    assert mirror.remove(ANN)[ANN].state == "ok"
+    assert mirror.mailed == set()
 
 
 def test_request_stays_below_six_megabytes(account, mirror):
@@ -77,10 +137,13 @@ def test_failed_export(account, mirror):
         mirror.read()
 
 
-def test_key_may_not_read_suppressions(account, mirror):
+@pytest.mark.parametrize("status", [401, 403])
+def test_key_may_not_read_suppressions(account, mirror, status):
+    """Who opted out is never read as one who gets mail."""
     account.simulator.opt_out(ANN)
-    account.simulator.set_fault(path="/suppression/", status=403, times=0)
-    assert mirror.read() == {ANN: "active", BOB: "active"}
+    account.simulator.set_fault(path="/suppression/", status=status)
+    with pytest.raises(errors.AccountError):
+        mirror.read()
 
 
 def test_person_deleted_while_being_removed(account, mirror):

@@ -95,8 +95,8 @@ class SendGrid(SendGridWebhooks, SendGridLists):
 
     @route("GET", "/files/errors/{job}")
     def get_errors(self, request, job):
-        lines = [f'"{email}","invalid"' for email in self.jobs[job].refused]
-        return "\n".join(["email,error", *lines])
+        rows = [{"email": one, "error": "invalid"} for one in self.jobs[job].refused]
+        return encode_table(rows, self.reading("errors", "csv"))
 
     @route("POST", "/v3/marketing/contacts/search/emails")
     def search(self, request):
@@ -129,9 +129,10 @@ class SendGrid(SendGridWebhooks, SendGridLists):
         return self._start("delete", lambda: self._remove(one, emails))
 
     def _remove(self, one, emails):
-        for email in emails:
+        refused = [email for email in emails if self.is_refused(email)]
+        for email in set(emails).difference(refused):
             one.members.pop(email, None)
-        return []
+        return refused
 
     # ------------------------------------------------------------------
     # Exports and suppressions
