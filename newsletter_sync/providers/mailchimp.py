@@ -40,7 +40,7 @@ class _Mailchimp(Provider):
 
     def explain(self, response):
         status = response.status_code
-        if status == 429 or status == 403 and not response.content.strip():
+        if status == 429 or status == 403 and not _is_json(response):
             pause = retry_after(response.headers, default=CONCURRENCY_PAUSE)
             return RateLimited(_lt("Too many calls at once."), pause, status)
         return super().explain(response)
@@ -52,6 +52,16 @@ class _Mailchimp(Provider):
     def _audience_path(self, list_id):
         """Return the path of the audience that a list is, or is part of."""
         raise NotImplementedError
+
+    def _all(self, path, kind, **params):
+        """Yield every ``RemoteList`` of a listing."""
+        fields = f"{kind}.id,{kind}.name"
+        found, offset = True, 0
+        while found:
+            params.update(count=PAGE_SIZE, offset=offset, fields=fields)
+            found = self.http.call("GET", path, params=params)[kind]
+            yield from map(_remote_list, found)
+            offset += len(found)
 
     def ensure_field(self, list_id, name):
         if name in self.standard_fields:
@@ -105,11 +115,8 @@ class Mailchimp(_Mailchimp):
             ) from error
         return name
 
-    def find_lists(self, name):
-        params = {"type": "static", "count": PAGE_SIZE}
-        params["fields"] = "segments.id,segments.name"
-        segments = self.http.call("GET", self._segments, params=params)["segments"]
-        return [_remote_list(one) for one in segments if one["name"] == name]
+    def all_lists(self):
+        return self._all(self._segments, "segments", type="static")
 
     def create_list(self, name):
         values = {"name": name, "static_segment": []}
@@ -125,6 +132,8 @@ class Mailchimp(_Mailchimp):
         self.http.delete(f"{self._segments}/{list_id}")
 
     def upsert(self, list_id, contacts):
+        # People are subscribed first: not for a segment that is gone.
+        self.get_list(list_id)
         results = self._people.subscribe(contacts)
         subscribed = [email for email, one in results.items() if one.state == OK]
         if subscribed:
@@ -210,10 +219,8 @@ class MailchimpAudience(_Mailchimp):
     def _audience_path(self, list_id):
         return f"/lists/{list_id}"
 
-    def find_lists(self, name):
-        params = {"count": PAGE_SIZE, "fields": "lists.id,lists.name"}
-        lists = self.http.call("GET", "/lists", params=params)["lists"]
-        return [_remote_list(one) for one in lists if one["name"] == name]
+    def all_lists(self):
+        return self._all("/lists", "lists")
 
     def create_list(self, name):
         answer = self.http.call("GET", "/lists", params={"fields": "constraints"})
@@ -282,6 +289,13 @@ class MailchimpAudience(_Mailchimp):
     def list_members(self, list_id, cursor=""):
         path = f"{self._audience_path(list_id)}/members"
         return self._people(list_id).list_members(path, cursor, {})
+
+
+def _is_json(response):
+    try:
+        return bool(response.json())
+    except ValueError:
+        return False
 
 
 def _remote_list(answer):

@@ -61,9 +61,10 @@ def test_audience_does_not_exist(account):
         account.client.test_connection()
 
 
+@pytest.mark.parametrize("body", ["", "<html>Forbidden</html>"])
 @pytest.mark.parametrize("status", [403, 429])
-def test_empty_refusal_is_about_too_many_calls(account, status):
-    account.simulator.set_fault(status=status)
+def test_refusal_without_json_is_about_too_many_calls(account, status, body):
+    account.simulator.set_fault(status=status, body=body)
     with pytest.raises(errors.RateLimited):
         account.client.test_connection()
 
@@ -103,6 +104,19 @@ def test_archived_after_an_opt_out(account, reading):
     account.simulator.set_status(ANN, mirror.id, "archived")
     assert mirror.states(ANN) == {ANN: "opted_out"}
     assert mirror.mailed == {BOB}
+
+
+def test_deleted_for_ever(account):
+    """Mailchimp never takes these people again, and says why."""
+    mirror = account.connect("Buyers", ANN, BOB)
+    account.simulator.forget(ANN, mirror.id)
+    results = mirror.push(ANN, EVE)
+    assert {email: one.state for email, one in results.items()} == {
+        ANN: "refused",
+        EVE: "ok",
+    }
+    assert "permanently deleted" in results[ANN].reason
+    assert mirror.mailed == {BOB, EVE}
 
 
 @pytest.mark.parametrize("status", ["pending", "transactional"])
@@ -164,6 +178,32 @@ def test_opt_out_is_not_archived(account):
     assert mirror.remove(ANN)[ANN].state == "opted_out"
     mirror.push(ANN)
     assert mirror.mailed == {BOB}
+
+
+@segments
+def test_nobody_is_subscribed_for_a_segment_that_is_gone(account):
+    mirror = account.connect("Buyers", ANN)
+    account.simulator.drop_list(mirror.id)
+    with pytest.raises(errors.ListGone):
+        mirror.push(EVE)
+    assert len(account.simulator.lists["a000000001"].people) == 1
+
+
+@segments
+@pytest.mark.parametrize("path", ["/lists/[^/]+$", r"/segments/\d+$"])
+def test_answer_to_one_of_the_calls_is_lost(account, path):
+    mirror = account.connect("Buyers", ANN)
+    account.simulator.set_fault(method="POST", path=path, after=True, drop=True)
+    with pytest.raises(errors.Retryable):
+        mirror.push(EVE)
+    assert mirror.states(EVE) == {EVE: "ok"}
+    assert mirror.mailed == {ANN, EVE}
+
+
+def test_more_lists_than_a_page(account):
+    for number in range(1001):
+        account.client.create_list(f"List {number}")
+    assert len(account.client.find_lists("List 1000")) == 1
 
 
 @segments

@@ -36,9 +36,12 @@ class Member(Person):
 
 @dataclass
 class Audience(MailingList):
-    """:ivar people: by md5 of the address; ``segments``: lists by id"""
+    """:ivar people: by md5 of the address; ``segments``: lists by id; ``forgotten``:
+    md5 of the addresses that were deleted for ever
+    """
 
     people: dict = field(default_factory=dict)
+    forgotten: set = field(default_factory=set)
     segments: dict = field(default_factory=dict)
     merge_fields: list = field(default_factory=list)
     values: dict = field(default_factory=dict)
@@ -112,6 +115,13 @@ class Mailchimp(Simulator):
 
     def bounce(self, email, list_id=None):
         self.set_status(email, list_id, "cleaned")
+
+    def forget(self, email, list_id=None):
+        audience, segment = self._place(list_id)
+        del audience.people[digest(email)]
+        audience.forgotten.add(digest(email))
+        if segment:
+            del segment.members[email]
 
     def set_status(self, email, list_id, status):
         member = self._anywhere(email, list_id)

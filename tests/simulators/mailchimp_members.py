@@ -8,6 +8,10 @@ from .server import Response, route
 from .store import MailingList
 from .webhooks import MailchimpWebhooks
 
+FORGOTTEN = (
+    "{} was permanently deleted and cannot be re-imported. The contact must "
+    "re-subscribe to get back on the list."
+)
 HIDDEN = ("archived",)
 COMPLIANCE = (
     "{} is in a compliance state due to unsubscribe, bounce, or compliance review and "
@@ -33,7 +37,7 @@ class MailchimpMembers(MailchimpWebhooks, Mailchimp):
     def _batch_one(self, audience, values, update, answer):
         email = values["email_address"]
         known = audience.people.get(digest(email))
-        error = self._objection(email, known, values.get("status"))
+        error = self._objection(audience, email, values.get("status"))
         code = "ERROR_GENERIC"
         if known and not update:
             error, code = f"{email} is already a list member", "ERROR_CONTACT_EXISTS"
@@ -47,12 +51,15 @@ class MailchimpMembers(MailchimpWebhooks, Mailchimp):
             kind = "updated_members" if known else "new_members"
             answer[kind].append(show_member(audience, member))
 
-    def _objection(self, email, known, status):
+    def _objection(self, audience, email, status):
         """Return why an address cannot get a status."""
+        if digest(email) in audience.forgotten:
+            return FORGOTTEN.format(email)
         if email.lower().endswith("@example.com"):
             return f"{email} looks fake or invalid, please enter a real email address."
         if self.is_refused(email):
             return "Please provide a valid email address."
+        known = audience.people.get(digest(email))
         if not known:
             return ""
         kept_out = known.opted_out or known.status == "cleaned"
@@ -94,8 +101,10 @@ class MailchimpMembers(MailchimpWebhooks, Mailchimp):
         audience, values = self.audience(audience), dict(request.json)
         email = values["email_address"]
         known = audience.people.get(digest(email))
-        if error := self._objection(email, known, values.get("status")):
+        if error := self._objection(audience, email, values.get("status")):
             title = "Member In Compliance State" if known else "Invalid Resource"
+            if digest(email) in audience.forgotten:
+                title = "Forgotten Email Not Subscribed"
             raise problem(400, title, error)
         if not known:
             values["status"] = values.get("status") or values["status_if_new"]
