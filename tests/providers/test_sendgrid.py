@@ -131,6 +131,13 @@ def test_export_in_several_files(account, mirror):
     assert mirror.read().keys() == {ANN, BOB}
 
 
+def test_files_are_fetched_without_the_key(account, mirror):
+    mirror.read()
+    calls = {request.path[:7]: request.headers for request, _ in account.simulator.log}
+    assert "Authorization" in calls["/v3/mar"]
+    assert "Authorization" not in calls["/files/"]
+
+
 def test_failed_export(account, mirror):
     account.simulator.options.job_fails = True
     with pytest.raises(errors.Retryable, match="out of order"):
