@@ -97,7 +97,7 @@ def test_file_of_errors_comes_later(account, mirror):
 def test_file_of_errors_in_any_layout(account, mirror, layout):
     account.simulator.options.refuse = [EVE]
     account.simulator.options.reading = {"errors": layout}
-    assert mirror.states(EVE, "new@acme.test") == {EVE: "refused", "new@acme.test": "ok"}
+    assert mirror.states(EVE, "x@acme.test") == {EVE: "refused", "x@acme.test": "ok"}
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -161,7 +161,8 @@ class MailerLiteGroups(Simulator):
     def check_plan(self, emails):
         most = self.reading("max_contacts", 0)
         if most and len(self.people.keys() | set(map(str.lower, emails))) > most:
-            raise Refusal(403, {"message": "Your plan does not allow more subscribers."})
+            text = "Your plan does not allow more subscribers."
+            raise Refusal(403, {"message": text})
 
     @route("GET", "/api/subscribers/import/{number}")
     def get_import(self, request, number):
