@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from odoo.fields import Domain
 
+# A domain that names the field finds archived records, but no others through them.
+ARCHIVED_TOO = Domain("active", "in", [True, False])
+
 
 @dataclass
 class Node:
@@ -24,7 +27,7 @@ def explain(domain, record, describe):
     :param describe: callable that puts a condition ``(path, operator, value)`` into
         words
     """
-    model = record.with_context(active_test=False).browse()
+    itself = Domain("id", "=", record.id) & ARCHIVED_TOO
 
     def read(parts):
         part = next(parts)
@@ -35,7 +38,7 @@ def explain(domain, record, describe):
             children = [read(parts), read(parts)]
             holds = (all if part == "&" else any)(child.holds for child in children)
             return _flat(Node(holds, operator=part, children=children))
-        found = model.search_count(Domain([part]) & Domain("id", "=", record.id))
+        found = record.search_count(Domain([part]) & itself)
         return Node(bool(found), text=describe(*part))
 
     parts = list(domain)

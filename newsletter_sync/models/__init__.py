@@ -3,6 +3,7 @@ from . import newsletter_engine
 from . import newsletter_webhook
 from . import newsletter_account
 from . import newsletter_mirror
+from . import newsletter_forecast
 from . import newsletter_outbox
 from . import newsletter_connection
 from . import newsletter_audit

@@ -303,7 +303,8 @@ class NewsletterAccount(models.Model):
 
     def _go_on(self):
         """Have the worker look at all that happened while it stood still."""
-        self.activity_unlink(["mail.mail_activity_data_warning"])
+        for record in (self, self._get_lists("connecting", "active", "disconnecting")):
+            record.activity_unlink(["mail.mail_activity_data_warning"])
         self.list_ids._look_again()
         self.cron_id._trigger()
 

@@ -25,7 +25,7 @@ class NewsletterConnection(models.AbstractModel):
             return True
 
     def _make_calls(self):
-        if self.state == "connecting":
+        if not self.remote_id:
             return self._connect()
         if self.state == "disconnecting":
             return self._let_go()
@@ -43,7 +43,11 @@ class NewsletterConnection(models.AbstractModel):
             # it is made, or compared with its filter for the first time
             (self.state in ("connecting", "active") and not self.next_check)
             or (self.state == "active" and bool(self.compare_from))
-            or (self.state == "disconnecting" and self.ending == "delete")
+            or (
+                self.state == "disconnecting"
+                and not self.next_check
+                and (self.ending == "delete" or not self.remote_id)
+            )
         )
 
     def _call_list(self, method, *arguments):
@@ -71,6 +75,8 @@ class NewsletterConnection(models.AbstractModel):
     def _connect(self):
         """Make the list at the service, unless an earlier attempt did that already.
 
+        If it is disconnected meanwhile, what such an attempt made is let go.
+
         :return: whether a call was made
         """
         attempts = self._get_open_attempts()
@@ -80,12 +86,19 @@ class NewsletterConnection(models.AbstractModel):
         if found is None:
             return True
         ours = self._find_ours(attempts, found)
-        if not ours:
-            self.account_id._transact(self._note_attempt, found)
-            ours = self._call_list("create_list", self.name)
         if ours:
             self.account_id._transact(self._bind, ours)
+        elif self.state == "connecting":
+            self._make_list(found)
+        elif self.state == "disconnecting":
+            self.account_id._transact(self._end)
         return True
+
+    def _make_list(self, found):
+        self.account_id._transact(self._note_attempt, found)
+        made = self._call_list("create_list", self.name)
+        if made:
+            self.account_id._transact(self._bind, made)
 
     def _may_connect(self, attempts):
         """Return whether it is time; a list may show up late at the service."""
@@ -131,13 +144,14 @@ class NewsletterConnection(models.AbstractModel):
         )
 
     def _bind(self, remote):
-        """Note that this is the list at the service; its contents come next."""
+        """Note that this is the list at the service; its contents come next, unless it
+        was disconnected during the call."""
         self._get_open_attempts()._close("done", remote.name)
         self.account_id._note_success()
         self.write(
             {
                 "remote_id": remote.id,
-                "state": "active",
+                "state": "active" if self.state == "connecting" else self.state,
                 "next_check": False,
                 "audit_next": fields.Datetime.now() + INTERVAL,
             }
@@ -182,10 +196,18 @@ class NewsletterConnection(models.AbstractModel):
         self.check_access("write")
         for record in self.sudo():
             record.activity_unlink(["mail.mail_activity_data_warning"])
-            if ending == "keep" or not record.remote_id:
+            is_there = record.remote_id or record._get_open_attempts()
+            if ending == "keep" or not is_there:
                 record._end()
                 continue
-            record.write({"state": "disconnecting", "ending": ending, "problem": False})
+            record.write(
+                {
+                    "state": "disconnecting",
+                    "ending": ending,
+                    "problem": False,
+                    "next_check": False,
+                }
+            )
             record._wake_worker()
 
     def _end(self):

@@ -302,7 +302,7 @@ class NewsletterEngine(models.AbstractModel):
         leaving = self._get_lists("disconnecting")
         if any(record._is_turn_now() for record in lists + leaving):
             yield fields.Datetime.now()
-        yield from lists.mapped("next_check")
+        yield from (lists + leaving).mapped("next_check")
         if self._get_support().enumerates:
             yield from lists.mapped("audit_next")
         yield self._get_next_job().next_poll

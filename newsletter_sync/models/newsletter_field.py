@@ -89,14 +89,15 @@ class NewsletterField(models.Model):
         self.remote_key = key
 
     def _get_values(self, contact):
-        """Return what is sent of a contact: key at the service → text."""
+        """Return what is sent of a contact: key at the service → text, of records that
+        the contact's user may read."""
         return {field.remote_key: field._get_text(contact) for field in self}
 
     def _get_text(self, contact):
         *steps, name = self.path.split(".")
         records = contact
         for step in steps:
-            records = records[step]
+            records = records[step]._filtered_access("read")
         texts = [_as_text(record, name) for record in records]
         return ", ".join(filter(None, texts))
 
@@ -104,7 +105,7 @@ class NewsletterField(models.Model):
 def _as_text(record, name):
     field, value = record._fields[name], record[name]
     if field.relational:
-        return ", ".join(value.mapped("display_name"))
+        return ", ".join(value._filtered_access("read").mapped("display_name"))
     if field.type == "selection":
         return dict(field._description_selection(record.env)).get(value, "")
     if field.type == "boolean":

@@ -30,6 +30,7 @@ class NewsletterList(models.Model):
     _name = "newsletter.list"
     _inherit = [
         "newsletter.mirror",
+        "newsletter.forecast",
         "newsletter.payload",
         "newsletter.outbox",
         "newsletter.connection",
@@ -249,7 +250,9 @@ class NewsletterList(models.Model):
         :param str problem: a sentence that says what to do
         """
         self.ensure_one()
-        if self.state == state and self.problem == problem:
+        # Disconnected: somebody did that while a call was made.
+        is_known = self.state == state and self.problem == problem
+        if is_known or self.state == "disconnected":
             return
         self.write({"state": state, "problem": problem})
         self._tell_owner(problem)
@@ -264,13 +267,16 @@ class NewsletterList(models.Model):
         )
 
     def action_resume(self):
-        """Go on after the reason for the pause is gone."""
+        """Go on after the reason for the pause is gone, also with the ending."""
         self.check_access("write")
-        for record in self.sudo():
+        stopped = self.sudo().filtered(lambda one: one.state in ("paused", "failed"))
+        for record in stopped:
             state = "active" if record.remote_id else "connecting"
+            state = "disconnecting" if record.ending else state
             record.write({"state": state, "problem": False, "held_count": 0})
             record.activity_unlink(["mail.mail_activity_data_warning"])
-        self._look_again()
+        stopped._look_again()
+        stopped._wake_worker()
 
     def action_release_brake(self):
         """Let the next comparison remove as many as it has to."""
@@ -280,7 +286,8 @@ class NewsletterList(models.Model):
 
     def action_pause(self):
         self.check_access("write")
-        self.sudo().write({"state": "paused", "problem": self.env._("Paused by hand.")})
+        active = self.sudo().filtered(lambda record: record.state == "active")
+        active.write({"state": "paused", "problem": self.env._("Paused by hand.")})
 
     def action_sync_now(self):
         self.check_access("write")

@@ -13,10 +13,13 @@ SAFETY = timedelta(hours=1)
 
 # Whom the filter selects now, beside what the mirror has. A contact without a valid
 # address keeps the one that was typed, so that it can be seen why it is left out.
-# Of the contacts that share an address, the one that had it keeps it.
+# Of the contacts that share an address, the one that had it keeps it. An edit that was
+# not noted, since the list stood still, is newer than the last call, whose time is a
+# whole second.
 DIFFERENCE = """
     candidate AS (
         SELECT contact.id,
+               contact.write_date,
                COALESCE(contact.email_normalized, lower(trim(contact.email)))
                    AS address,
                CASE WHEN contact.email_normalized IS NULL THEN 'invalid'
@@ -53,6 +56,8 @@ DIFFERENCE = """
                mirror.desired AS was_desired,
                mirror.reason AS was_reason,
                mirror.partner_id AS was_partner_id,
+               date_trunc('second', wanted.write_date) > mirror.sent_at
+                   AND NOT mirror.due AS is_edited,
                mirror.acknowledged,
                mirror.batch_id
           FROM wanted
@@ -71,36 +76,39 @@ DIFFERENCE = """
                 OR reason IS DISTINCT FROM was_reason
                 OR partner_id IS DISTINCT FROM was_partner_id
                 OR (NOT is_wanted AND reason IS NULL AND acknowledged = 'absent')
-                OR (desired AND %(push_again)s))
+                OR (desired AND (%(push_again)s OR is_edited)))
            AND (is_wanted AND desired OR member_id IS NULL
-                OR acknowledged = 'absent' OR NOT %(add_only)s)
+                OR acknowledged = 'absent' OR NOT %(add_only)s
+                OR reason IS NOT NULL
+                OR address IN (SELECT email FROM mail_blacklist WHERE active))
     ), total AS (
         SELECT count(*) FILTER (WHERE kind = 'add' AND desired) AS added,
                count(*) FILTER (WHERE kind = 'remove'
                                 AND acknowledged <> 'absent') AS removed,
                count(*) FILTER (WHERE kind = 'change' AND desired) AS changed,
-               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out
+               count(*) FILTER (WHERE reason IS NOT NULL) AS left_out,
+               NOT EXISTS (SELECT FROM wanted WHERE reason IS NULL) AS selects_nobody
           FROM difference
+    ), verdict AS (
+        SELECT total.*,
+               NOT %(released)s
+                   AND removed > %(brake)s AND removed > %(brake_ratio)s * (
+                       SELECT count(*) FROM newsletter_member
+                        WHERE list_id = %(list_id)s AND acknowledged <> 'absent'
+                   ) AS is_too_many,
+               NOT %(released)s AND removed > 0 AND %(definition_changed)s
+                   AND selects_nobody AS is_empty
+          FROM total
     )
 """
 
 # All or nothing: a comparison that would remove too many changes no row.
 APPLY = """
     WITH %(difference)s,
-    verdict AS (
-        SELECT total.*,
-               removed > %(brake)s AND removed > %(brake_ratio)s * (
-                   SELECT count(*) FROM newsletter_member
-                    WHERE list_id = %(list_id)s AND acknowledged <> 'absent'
-               ) AS is_too_many,
-               removed > 0 AND %(definition_changed)s
-                   AND NOT EXISTS (SELECT FROM wanted WHERE reason IS NULL)
-                   AS is_empty
-          FROM total
-    ), accepted AS (
+    accepted AS (
         SELECT difference.*
           FROM difference, verdict
-         WHERE %(released)s OR NOT (is_too_many OR is_empty)
+         WHERE NOT (is_too_many OR is_empty)
     ), forgotten AS (
         DELETE FROM newsletter_member AS member
          USING accepted
@@ -131,20 +139,14 @@ APPLY = """
           FROM accepted
          WHERE member.id = accepted.member_id AND kind IN ('change', 'remove')
     )
-    SELECT added, removed, changed, left_out, NOT %(released)s AND is_too_many,
-           NOT %(released)s AND is_empty
+    SELECT added, removed, changed, left_out, selects_nobody, is_too_many, is_empty
       FROM verdict
 """
 
 Comparison = namedtuple(
-    "Comparison", "added removed changed left_out is_too_many is_empty"
+    "Comparison",
+    "added removed changed left_out selects_nobody is_too_many is_empty",
 )
-
-PREVIEW_KIND = SQL(
-    "CASE WHEN kind = 'forget' THEN 'remove'"
-    " WHEN reason IS NOT NULL AND kind <> 'remove' THEN 'left_out' ELSE kind END"
-)
-PREVIEW_ROWS = 200
 
 
 class NewsletterMirror(models.AbstractModel):
@@ -169,11 +171,6 @@ class NewsletterMirror(models.AbstractModel):
         parameters = {
             **self._prepare_scope(partner_ids, emails, push_again),
             "since": since or self.env.cr.now(),
-            "brake": self.brake_minimum,
-            "brake_ratio": self.brake_percent / 100,
-            "released": self.brake_released,
-            "definition_changed": partner_ids is None
-            and self.filter_id._get_signature() != self.checked_signature,
         }
         difference = SQL(DIFFERENCE, **parameters)
         statement = SQL(APPLY, **{**parameters, "difference": difference})
@@ -199,7 +196,14 @@ class NewsletterMirror(models.AbstractModel):
             "member_in_scope": member_in_scope,
             "push_again": push_again or self.push_all,
             "add_only": self.policy == "add_only",
+            "brake": self.brake_minimum,
+            "brake_ratio": self.brake_percent / 100,
+            "released": self.brake_released,
+            "definition_changed": partner_ids is None and self._is_definition_new(),
         }
+
+    def _is_definition_new(self):
+        return self.filter_id._get_signature() != self.checked_signature
 
     def _widen(self, partner_ids, emails):
         """Return the addresses that the contacts have, and those they had; and the ids
@@ -247,6 +251,8 @@ class NewsletterMirror(models.AbstractModel):
         comparison = self._compare()
         if self._hold(comparison):
             return
+        if comparison.selects_nobody and self._is_definition_new():
+            self._tell_owner(self._get_emptiness())
         self.write(
             {
                 "last_check": fields.Datetime.now(),
@@ -287,6 +293,13 @@ class NewsletterMirror(models.AbstractModel):
         self.held_count = comparison.removed
         return True
 
+    def _get_emptiness(self):
+        return self.env._(
+            "The filter selects nobody with an e-mail address to write to. Who starts "
+            "to match is added by itself; if somebody should match already, change "
+            "the filter."
+        )
+
     def _get_next_check(self):
         now = fields.Datetime.now()
         if self.field_ids._may_change_unseen() or self.filter_id._looks_elsewhere():
@@ -301,51 +314,3 @@ class NewsletterMirror(models.AbstractModel):
         tomorrow = pytz.utc.localize(now).astimezone(zone).date() + timedelta(days=1)
         midnight = zone.localize(datetime.combine(tomorrow, datetime.min.time()))
         return midnight.astimezone(pytz.utc).replace(tzinfo=None)
-
-    # ------------------------------------------------------------------
-    # What would happen
-    # ------------------------------------------------------------------
-
-    def _summarize(self):
-        """Return in a sentence what a comparison would change; it changes nothing.
-
-        :raise FilterProblem: the filter cannot be evaluated
-        """
-        counts = dict(
-            self._query_difference(
-                SQL("SELECT %s, count(*) FROM difference GROUP BY 1", PREVIEW_KIND)
-            )
-        )
-        if not counts:
-            return self.env._("The list is in step: there is nothing to do.")
-        added, changed = counts.get("add", 0), counts.get("change", 0)
-        return self.env._(
-            "Addresses to add: %(add)s, to update: %(change)s, to remove: %(remove)s, "
-            "left out: %(left_out)s. Calls to the service: %(calls)s.",
-            add=added,
-            change=changed,
-            remove=counts.get("remove", 0),
-            left_out=counts.get("left_out", 0),
-            calls=self._count_calls(added + changed, counts.get("remove", 0)),
-        )
-
-    def _get_preview_rows(self):
-        """Return the first differences as values of ``newsletter.preview.line``."""
-        rows = self._query_difference(
-            SQL(
-                "SELECT %s, address, partner_id, reason FROM difference"
-                " ORDER BY 1, 2 LIMIT %s",
-                PREVIEW_KIND,
-                PREVIEW_ROWS,
-            )
-        )
-        names = ("kind", "email", "partner_id", "reason")
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def _query_difference(self, query):
-        self.check_access("write")
-        self.env.flush_all()
-        parameters = self._prepare_scope()
-        return self.env.execute_query(
-            SQL("WITH %s %s", SQL(DIFFERENCE, **parameters), query)
-        )

@@ -8,6 +8,8 @@ from . import test_live
 from . import test_mirror
 from . import test_note
 from . import test_outbox
+from . import test_reports
 from . import test_security
+from . import test_standstill
 from . import test_texts
 from . import test_webhook

@@ -70,6 +70,19 @@ class TestExplain(NewsletterCommon):
         told = "No other contact stands for the address: Bob does."
         self.assertFalse(self.lines(record, twin)[told])
 
+    def test_archived_records_count_as_little_as_in_the_filter(self):
+        record = self.make_list([("bank_ids.acc_number", "=", "BE1")])
+        account = self.env["res.partner.bank"].create(
+            {"acc_number": "BE1", "partner_id": self.ann.id}
+        )
+        [told] = [text for text in self.lines(record, self.ann) if "BE1" in text]
+        self.assertTrue(self.lines(record, self.ann)[told])
+        account.active = False
+        self.assertFalse(self.lines(record, self.ann)[told])
+        account.active = True
+        self.ann.active = False
+        self.assertTrue(self.lines(record, self.ann)[told])
+
     def test_nothing_is_told_of_the_lists_of_others(self):
         record = self.make_list()
         record.filter_id.sharing = "shared"

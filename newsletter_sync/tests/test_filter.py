@@ -4,6 +4,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
 
 from .. import domains
+from ..models import newsletter_forecast
+from ..providers import errors
 from .common import NewsletterCommon
 
 ANN, BOB, CID = ALL = [f"{name}@customers.test" for name in ("ann", "bob", "cid")]
@@ -156,12 +158,67 @@ class TestFilter(NewsletterCommon):
             },
         )
         self.assertIn(
-            "to add: 1, to update: 0, to remove: 1, left out: 1.", preview.summary
+            "to add: 1, to update: 0, to remove: 1, left out: 1 (On the blacklist: 1).",
+            preview.summary,
         )
         self.assertIn("Calls to the service: 2", preview.summary)
         self.env.invalidate_all()
         self.assertEqual(record.member_ids.read(), before)
         self.assertEqual(self.service.calls, [])
+
+    def preview(self, record):
+        self.env.flush_all()
+        preview = self.env["newsletter.preview"].with_user(self.marketer)
+        return preview.create({"list_id": record.id})
+
+    def test_a_preview_shows_some_of_each_kind(self):
+        self.patch(newsletter_forecast, "FORECAST_ROWS", 2)
+        record = self.make_list()
+        self.make_contacts("dan", "eve", "fay", "gil", "hal")
+        (self.ann + self.bob).category_id = False
+        self.env["mail.blacklist"]._add("hal@customers.test")
+        preview = self.preview(record)
+        self.assertIn("to add: 4, to update: 0, to remove: 2", preview.summary)
+        kinds = preview.line_ids.mapped("kind")
+        self.assertEqual(kinds, ["add", "add", "left_out", "remove", "remove"])
+
+    def test_a_preview_counts_what_waits_already(self):
+        record = self.make_list()
+        self.make_contacts("dan")
+        self.ann.category_id = False
+        self.bob.phone = "1"
+        self.service.faults = [errors.RateLimited("slow down", 600)]
+        self.work()
+        self.assertEqual(record.waiting_count, 3)
+        preview = self.preview(record)
+        self.assertIn("to add: 1, to update: 1, to remove: 1", preview.summary)
+        kinds = {line.email: line.kind for line in preview.line_ids}
+        self.assertEqual(
+            kinds, {ANN: "remove", BOB: "change", "dan@customers.test": "add"}
+        )
+
+    def test_a_preview_tells_of_the_brake(self):
+        record = self.make_list(brake_minimum=1, brake_percent=50)
+        self.ann.category_id = False
+        self.assertNotIn("The brake", self.preview(record).summary)
+        self.bob.category_id = False
+        self.assertIn("The brake will ask", self.preview(record).summary)
+
+    def test_a_filter_that_selects_nobody_says_so(self):
+        """Once: a list that is empty now and then is no failure."""
+        empty = [("ref", "=", "nobody")]
+        wizard = self.env["newsletter.connect"].with_user(self.marketer)
+        wizard = wizard.create({"name": "Nobody", "domain": repr(empty)})
+        self.assertIn("selects nobody", wizard.summary)
+        record = self.make_list(empty)
+        self.assertEqual(record.state, "active")
+        self.assertIn("selects nobody", record.activity_ids.note)
+        self.assertEqual(record.activity_ids.user_id, self.marketer)
+        self.assertIn("selects nobody", self.preview(record).summary)
+        record.activity_ids.unlink()
+        record._look_again()
+        self.work()
+        self.assertFalse(record.activity_ids)
 
 
 class TestBirthday(NewsletterCommon):

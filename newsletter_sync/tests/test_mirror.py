@@ -172,6 +172,24 @@ class TestMirror(NewsletterCommon):
         self.work()
         self.assertEqual(self.service.addresses(), ALL)
 
+    def test_only_add_keeps_nobody_who_may_not_be_written_to(self):
+        record = self.make_list(policy="add_only")
+        self.env["mail.blacklist"]._add(ANN)
+        member = self.member(record, BOB).with_user(self.marketer)
+        member.action_leave_out()
+        self.cid.message_bounce = 1
+        self.work()
+        self.assertEqual(self.service.addresses(), [])
+
+    def test_only_add_keeps_nobody_who_is_blacklisted_after_they_left(self):
+        self.make_list(policy="add_only")
+        self.ann.category_id = False
+        self.work()
+        self.assertEqual(self.service.addresses(), ALL)
+        self.env["mail.blacklist"]._add(ANN)
+        self.work()
+        self.assertEqual(self.service.addresses(), [BOB, CID])
+
     def test_foreign_members_stay(self):
         record = self.make_list()
         self.service.lists[record.remote_id]["stranger@else.test"] = {}
@@ -201,6 +219,20 @@ class TestMirror(NewsletterCommon):
         with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
             self.work()
         self.assertEqual(self.service.addresses(), [ANN])
+
+    def test_who_moves_to_a_company_of_the_group_appears(self):
+        group = self.make_contacts("group", tagged=False, email=False)
+        branch = self.make_contacts("branch", tagged=False, email=False)
+        branch.parent_id = group
+        record = self.make_list([("parent_id", "child_of", group.id)])
+        self.assertEqual((record.watch, self.service.addresses()), ("minutes", []))
+        self.ann.parent_id = branch
+        self.work()
+        self.assertEqual(self.service.addresses(), [ANN])
+        branch.parent_id = False
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
+            self.work()
+        self.assertEqual(self.service.addresses(), [])
 
     def test_a_task_that_moves_is_followed_at_once(self):
         if "project.task" not in self.env:

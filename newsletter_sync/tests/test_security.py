@@ -108,7 +108,7 @@ class TestSecurity(NewsletterCommon):
             lambda: theirs.action_release_brake(),
             lambda: theirs.action_sync_now(),
             lambda: theirs._disconnect("delete"),
-            lambda: theirs._get_preview_rows(),
+            lambda: theirs._get_forecast_rows(),
             lambda: theirs.unlink(),
         ):
             with self.assertRaises(AccessError):
@@ -173,6 +173,31 @@ class TestSecurity(NewsletterCommon):
             self.service.addresses(), ["bob@customers.test", "cid@customers.test"]
         )
         self.assertEqual(record.filter_id.with_user(self.marketer).contact_count, 2)
+
+    def test_what_the_owner_may_not_read_is_not_sent(self):
+        """One such record stops nobody's list."""
+        hidden, shown = self.env["res.partner.category"].create(
+            [{"name": "Secret"}, {"name": "Public"}]
+        )
+        self.bob.write({"parent_id": self.ann.id})
+        (self.bob + self.cid).category_id += hidden + shown
+        self.hide_ann()
+        self.env["ir.rule"].create(
+            {
+                "name": "No secrets",
+                "model_id": self.env["ir.model"]._get_id("res.partner.category"),
+                "domain_force": f"[('id', '!=', {hidden.id})]",
+            }
+        )
+        paths = ("parent_id.name", "parent_id", "category_id", "category_id.name")
+        record = self.make_list(
+            field_ids=[(0, 0, {"path": path, "remote_name": path}) for path in paths]
+        )
+        self.assertEqual((record.state, record.problem), ("active", False))
+        sent = self.service.lists[record.remote_id]["bob@customers.test"]
+        self.assertEqual((sent["PARENT_ID"], sent["PARENT_ID.NAME"]), ("", ""))
+        for key in ("CATEGORY_ID", "CATEGORY_ID.NAME"):
+            self.assertEqual(sorted(sent[key].split(", ")), ["Newsletter", "Public"])
 
     def test_nobody_makes_a_filter_with_the_eyes_of_another(self):
         filters = self.env["newsletter.filter"]

@@ -35,7 +35,7 @@ class NewsletterPreview(models.TransientModel):
         for wizard in self:
             wizard.line_ids = [fields.Command.clear()] + [
                 fields.Command.create(values)
-                for values in wizard.list_id._get_preview_rows()
+                for values in wizard.list_id._get_forecast_rows()
             ]
 
 
