@@ -214,6 +214,7 @@ class NewsletterAccount(models.Model):
             for setting in provider.settings
             if setting.name in self._fields
         }
+        settings["odoo_url"] = account_sudo.get_base_url()
         for line in account_sudo.setting_ids:
             settings[line.name] = line._get_value()
         base_url = account_sudo.base_url or ""

@@ -210,7 +210,8 @@ def _understood(verb):
 class Provider:
     """A newsletter service. Subclasses fill in the class attributes and the verbs.
 
-    :param settings: the value of each of ``settings`` by name
+    :param settings: the value of each of ``settings`` by name, and as ``odoo_url`` the
+        address of the Odoo that calls
     :param base_url: in place of the class's own, for simulators and own servers
     """
 

@@ -20,14 +20,22 @@ from .base import (
     Result,
     Support,
 )
-from .errors import ContactError, ListGone, NameTaken, Retryable, Unsupported
+from .errors import (
+    ContactError,
+    ListGone,
+    NameTaken,
+    RateLimited,
+    Retryable,
+    Unsupported,
+)
 from .texts import Text as _lt
 from .transport import basic
 
 PAGE_SIZE = 500
 POLL_SECONDS = 10
-# An import whose state cannot be read is believed to have ended after this time.
+# After this time the segment tells how an import went whose state cannot be read.
 LONGEST_IMPORT = 20 * 60
+FINISHED, UNKNOWN = "FINISHED", "unknown"
 PROVISIONAL = "name:"
 LONGEST_NAME = 40
 MOST_DIGITS = 3
@@ -122,13 +130,17 @@ class Esputnik(Provider):
             self._import(keys, group, groupNames=[name], restoreDeleted=True)
             for keys, group in groups.items()
         ]
-        return self._started(list_id, name, answers, [one.email for one in contacts])
+        emails = [one.email for one in contacts]
+        return self._started(list_id, name, answers, emails, adds=True)
 
     def remove(self, list_id, emails):
         name = self.get_list(list_id).name
+        # Strangers become contacts by that, in no segment. To look for them in this
+        # one would be worse: while another removal runs its pages shift, and who is
+        # overlooked stays in it.
         contacts = [{"email": email} for email in emails]
         answer = self._post(contacts, contactFields=["email"], groupNamesExclude=[name])
-        return self._started(list_id, name, [answer], emails)
+        return self._started(list_id, name, [answer], emails, adds=False)
 
     def _import(self, keys, contacts, **values):
         # Without these two lists all fields are overwritten.
@@ -145,7 +157,7 @@ class Esputnik(Provider):
             raise ContactError(str(answer["errorMessage"]), 200)
         return answer
 
-    def _started(self, list_id, name, answers, emails):
+    def _started(self, list_id, name, answers, emails, adds):
         failed = json.dumps([one.get("failedContacts") for one in answers]).lower()
         refused = [
             Result(email, REFUSED, _lt("refused by %s", self.label))
@@ -155,6 +167,7 @@ class Esputnik(Provider):
         job = {
             "list": list_id,
             "name": name,
+            "adds": adds,
             "sessions": [one["asyncSessionId"] for one in answers],
             "began": int(time.time()),
         }
@@ -162,12 +175,13 @@ class Esputnik(Provider):
 
     def poll_job(self, job, emails):
         values = json.loads(job)
-        states = [self._state(one) for one in values["sessions"]]
+        states = {self._state(one) for one in values["sessions"]}
         late = time.time() - values["began"] > LONGEST_IMPORT
+        over = states <= {FINISHED, UNKNOWN} if late else states == {FINISHED}
         waiting = Answer(job=job, wait=POLL_SECONDS)
         if "ERROR" in states:
             return _again(emails, _lt("The import failed."))
-        if any(state != "FINISHED" for state in states) and not late:
+        if not over:
             return waiting
         segment = self.get_list(values["list"])
         if segment.id.startswith(PROVISIONAL):
@@ -177,16 +191,34 @@ class Esputnik(Provider):
             )
         if segment.name != values["name"]:
             return _again(emails, _lt("The segment was renamed meanwhile."))
-        list_id = segment.id if segment.id != values["list"] else ""
-        return Answer([Result(email) for email in emails], list_id=list_id)
+        if UNKNOWN in states:
+            results = self._look(segment.id, values["adds"], emails)
+        else:
+            results = [Result(email) for email in emails]
+        return Answer(results, list_id=segment.id)
+
+    def _look(self, list_id, adds, emails):
+        """Return results by who is in the segment now."""
+        cursor, there = "1", set()
+        while cursor:
+            page = self.list_members(list_id, cursor)
+            there.update(one.email.lower() for one in page.members)
+            cursor = page.cursor
+        retry = (RETRY, _lt("It is not known what became of the import."))
+        return [
+            Result(email) if (email.lower() in there) == adds else Result(email, *retry)
+            for email in emails
+        ]
 
     def _state(self, session):
         """Return the state of an import; it cannot be read at times."""
         try:
             answer = self.http.call("GET", f"/v1/importstatus/{session}")
+        except RateLimited:
+            raise
         except (ContactError, ListGone, Retryable):
-            return "unknown"
-        return answer.get("status") if isinstance(answer, dict) else "unknown"
+            return UNKNOWN
+        return answer.get("status", UNKNOWN) if isinstance(answer, dict) else UNKNOWN
 
     def list_members(self, list_id, cursor=""):
         list_id = self.get_list(list_id).id if not cursor else list_id

@@ -37,7 +37,7 @@ PAGE_SIZE = 100
 CALLS_A_SECOND = 10
 TOO_MANY_CALLS, PAUSE = 2020202020, 2
 NO_EMAILS = 303
-KINDS = {203: NameTaken, 213: ListGone, 3030303030: PlanLimit}
+KINDS = {203: NameTaken, 213: ListGone, 703: ListGone, 3030303030: PlanLimit}
 STATUSES = dict(enumerate((ACTIVE, ACTIVE, PENDING, PENDING, OPTED_OUT, BOUNCED)))
 STATUSES[6] = OPTED_OUT
 DELETED = 1
@@ -216,7 +216,7 @@ class SendPulse(Provider):
     def _status_in(self, list_id, email, book):
         # The specification shows no status there, other clients read one.
         if "status" not in book:
-            path = f"/addressbooks/{list_id}/emails/{quote(email)}"
+            path = f"/addressbooks/{list_id}/emails/{quote(email, safe='')}"
             book = self._call("GET", path)
         return _status(book)
 

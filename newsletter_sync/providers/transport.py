@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections import deque
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
@@ -36,6 +37,9 @@ PAUSE_SECONDS = 60
 LONGEST_TEXT = 300
 # Times above this are dates, those below it are waits.
 FIRST_EPOCH = 1_000_000_000
+# Bytes of a file: an export of about a million contacts.
+LARGEST_FILE = 100 * 2**20
+CHUNK = 2**16
 
 
 class Limiter:
@@ -146,30 +150,58 @@ class Http:
 
     def download(self, url):
         """Return the bytes of a file that the service offers: without the key."""
-        headers = {"User-Agent": USER_AGENT}
-        timeout = (CONNECT_SECONDS, READ_SECONDS)
-        response = self._send("GET", url, headers=headers, timeout=timeout)
-        if not response.ok:
+        if self.base_url.startswith("https:"):
+            url = re.sub("^http:", "https:", url)
+        options = {
+            "timeout": (CONNECT_SECONDS, READ_SECONDS),
+            "auth": _unauthorized,
+            "allow_redirects": False,
+            "stream": True,
+        }
+        with self._send("GET", url, **options) as response, _described():
             status = response.status_code
-            raise Retryable(_lt("The file cannot be fetched (%s).", status), status)
-        return response.content
+            if status != 200:
+                raise Retryable(_lt("The file cannot be fetched (%s).", status), status)
+            return _read(response)
 
     def _send(self, method, url, **options):
-        try:
+        with _described():
             return self._session.request(method, url, **options)
-        except NO_ADDRESS:
-            raise AccountError(_lt("This is no web address.")) from None
-        except ValueError:
-            # Of a header: its text has the key.
-            text = _lt("The key has characters that no key has.")
-            raise WrongCredentials(text) from None
-        except requests.RequestException as error:
-            # Not "from error": its text and request have URL, headers and body.
-            raise Retryable(_describe(error)) from None
 
     def _authorized(self, request):
         self._authorize(request)
         return request
+
+
+def _unauthorized(request):
+    # requests would otherwise take passwords from ~/.netrc.
+    return request
+
+
+@contextmanager
+def _described():
+    """Let errors of requests be ours, without what must not be shown."""
+    try:
+        yield
+    except NO_ADDRESS:
+        raise AccountError(_lt("This is no web address.")) from None
+    except ValueError:
+        # Of a header: its text has the key.
+        text = _lt("The key has characters that no key has.")
+        raise WrongCredentials(text) from None
+    except requests.RequestException as error:
+        # Not "from error": its text and request have URL, headers and body.
+        raise Retryable(_describe(error)) from None
+
+
+def _read(response):
+    """Return the bytes of a file, unless there are too many of them."""
+    content = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_FILE:
+            raise Retryable(_lt("The file is too large."))
+    return bytes(content)
 
 
 def basic(user, password):

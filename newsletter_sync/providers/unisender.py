@@ -8,11 +8,11 @@ from .base import (
     OK,
     OPTED_OUT,
     REFUSED,
+    RETRY,
     Answer,
     Provider,
     RemoteList,
     Result,
-    Setting,
     Support,
 )
 from .errors import (
@@ -28,7 +28,7 @@ from .errors import (
 from .names import plain_name
 from .texts import Text as _lt
 from .transport import PAUSE_SECONDS, Limiter
-from .unisender_people import People
+from .unisender_people import UNKNOWN, People
 from .webhooks import Webhook
 
 LIMITS = ("api_call_limit_exceeded_for_api_key", "api_call_limit_exceeded_for_ip")
@@ -41,22 +41,17 @@ KINDS = {
     "retry_later": Retryable,
     "unspecified": Retryable,
 }
-OPT_OUT = (OPTED_OUT, _lt("unsubscribed at %s", "Unisender"))
+# What becomes of people who are neither imported nor taken out, by their status.
+KEPT = {
+    OPTED_OUT: (OPTED_OUT, _lt("unsubscribed at %s", "Unisender")),
+    UNKNOWN: (RETRY, _lt("The export of the list takes too long.")),
+}
 
 
 class Unisender(Provider):
     code = "unisender"
     label = "Unisender"
     base_url = "https://api.unisender.com/en/api"
-    settings = (
-        Setting("api_key", _lt("API key"), secret=True),
-        Setting(
-            "notify_url",
-            _lt("Web address of this Odoo"),
-            required=False,
-            help=_lt("Unisender may want one to tell when a list has been exported."),
-        ),
-    )
     support = Support(
         batch_size=500,
         remove_size=500,
@@ -68,6 +63,7 @@ class Unisender(Provider):
     def __init__(self, settings, base_url=""):
         super().__init__(settings, base_url)
         self.http.limiter = Limiter(1200, 60)
+        self.notify_url = settings.get("odoo_url", "")
         self._people = People(self)
 
     def explain(self, response):
@@ -92,6 +88,13 @@ class Unisender(Provider):
             raise Retryable(_lt("The answer has no result."))
         return answer["result"]
 
+    def change(self, method, **params):
+        """Call a method whose refusal is the fault of no contact."""
+        try:
+            return self.call(method, **params)
+        except ContactError as error:
+            raise ListError(str(error), error.status) from error
+
     def test_connection(self):
         self.call("getLists")
         return ""
@@ -104,25 +107,22 @@ class Unisender(Provider):
         return map(_remote_list, self.call("getLists"))
 
     def create_list(self, name):
-        try:
-            return RemoteList(str(self.call("createList", title=name)["id"]), name)
-        except ContactError as error:
-            kind = NameTaken if self.find_lists(name) else ListError
-            raise kind(str(error), error.status) from error
+        self._expect_free(name)
+        return RemoteList(str(self.change("createList", title=name)["id"]), name)
 
     def rename_list(self, list_id, name):
-        self.get_list(list_id)
-        try:
-            self.call("updateList", list_id=list_id, title=name)
-        except ContactError as error:
-            raise NameTaken(str(error), error.status) from error
+        if self.get_list(list_id).name != name:
+            self._expect_free(name)
+            self.change("updateList", list_id=list_id, title=name)
+
+    def _expect_free(self, name):
+        # The code of such a refusal is not documented: it may look like an outage.
+        if self.find_lists(name):
+            raise NameTaken(_lt("There is a list of this name."))
 
     def delete_list(self, list_id):
-        try:
-            self.call("deleteList", list_id=list_id)
-        except ContactError as error:
-            if list_id in {one.id for one in self.all_lists()}:
-                raise ListError(str(error), error.status) from error
+        if any(one.id == list_id for one in self.all_lists()):
+            self.change("deleteList", list_id=list_id)
 
     def ensure_field(self, list_id, name):
         wanted = plain_name(name)
@@ -139,10 +139,12 @@ class Unisender(Provider):
     def upsert(self, list_id, contacts):
         # A list that is gone may be an error, or nothing but a warning.
         self.get_list(list_id)
-        people = self._people.look_up(list_id, [one.email for one in contacts])
-        left = [one for one in contacts if people.get(one.email.lower()) == OPTED_OUT]
-        results = [Result(one.email, *OPT_OUT) for one in left]
-        for names, group in _by_fields(one for one in contacts if one not in left):
+        emails = [one.email for one in contacts]
+        kept = _kept(self._people.look_up(list_id, emails), emails)
+        results = list(kept.values())
+        for names, group in _by_fields(
+            one for one in contacts if one.email not in kept
+        ):
             columns = ["email", "email_list_ids", *names]
             rows = [
                 [one.email, list_id, *(one.fields[name] for name in names)]
@@ -155,14 +157,20 @@ class Unisender(Provider):
     def remove(self, list_id, emails):
         self.get_list(list_id)
         people = self._people.look_up(list_id, emails)
-        left = [one for one in emails if people.get(one.lower()) == OPTED_OUT]
+        kept = _kept(people, emails)
         # An import would make contacts of those whom Unisender does not know.
-        there = [one for one in emails if one.lower() in people and one not in left]
+        there = [one for one in emails if one.lower() in people and one not in kept]
         columns = ["email", "email_excluded_list_ids"]
-        refused = self._import(columns, [[email, list_id] for email in there])
-        results = {one.email: one for one in refused}
-        results.update((email, Result(email, *OPT_OUT)) for email in left)
-        return Answer([results.get(email) or Result(email) for email in emails])
+        for one in self._import(columns, [[email, list_id] for email in there]):
+            if one.state == REFUSED:
+                self._exclude(list_id, one.email)
+        return Answer([kept.get(email) or Result(email) for email in emails])
+
+    def _exclude(self, list_id, email):
+        """Take out one of those whom imports refuse, such as info@…"""
+        values = {"contact_type": "email", "contact": email}
+        # Without a list it would be all of them.
+        self.call("exclude", list_ids=list_id, **values)
 
     def _import(self, columns, rows):
         """Return a result for each row."""
@@ -174,7 +182,8 @@ class Unisender(Provider):
             for x, value in enumerate(row)
         }
         names = {f"field_names[{x}]": name for x, name in enumerate(columns)}
-        answer = self.call(
+        # Contacts that are refused are in the log: else it is, say, an unknown field.
+        answer = self.change(
             "importContacts", overwrite_lists=0, overwrite_tags=0, **names, **cells
         )
         texts = {int(one["index"]): one["message"] for one in answer.get("log", ())}
@@ -192,10 +201,6 @@ class Unisender(Provider):
             self.get_list(list_id)
         return self._people.page(list_id, cursor)
 
-    @property
-    def notify_url(self):
-        return self._settings["notify_url"]
-
     # ------------------------------------------------------------------
     # Webhook
     # ------------------------------------------------------------------
@@ -212,6 +217,16 @@ class Unisender(Provider):
     def parse_webhook(self, headers, body, key):
         unisender_webhook.check(body, self._settings["api_key"])
         return list(unisender_webhook.parse(body))
+
+
+def _kept(people, emails):
+    """Return the result of each who is left alone, by address."""
+    statuses = {email: people.get(email.lower()) for email in emails}
+    return {
+        email: Result(email, *KEPT[status])
+        for email, status in statuses.items()
+        if status in KEPT
+    }
 
 
 def _by_fields(contacts):

@@ -3,9 +3,8 @@
 import time
 
 from .base import ACTIVE, BOUNCED, OPTED_OUT, PENDING, Member, Page
-from .errors import AccountError, ContactError, Retryable
+from .errors import ContactError, Retryable
 from .tables import read_table
-from .texts import Text as _lt
 
 POLL_SECONDS = 5
 COLUMNS = ("email", "email_status", "email_list_ids", "email_unsubscribed_list_ids")
@@ -18,8 +17,11 @@ STATUSES = {
     "inactive": OPTED_OUT,
     "blocked": BOUNCED,
 }
-# So many people are looked up one by one; for more the list is exported.
-FEW = 20
+# Of whom we could not find out whether they left.
+UNKNOWN = "unknown"
+# So many people are looked up one by one; for more the list is exported. If that takes
+# too long, so many are looked up nevertheless: each attempt must bring some further.
+FEW, SOME = 20, 100
 # An export serves for so long, and is waited for so many times.
 FRESH_SECONDS = 60
 PATIENCE = 10
@@ -32,15 +34,18 @@ class People:
         self._exported = {}
 
     def look_up(self, list_id, emails):
-        """Return the status of those who are in a list or left it, by address.
+        """Return the status of those who are in a list or left it, by address; it may
+        be ``UNKNOWN``.
 
         Whether an import brings somebody back who left is not documented: nobody is
         imported without a look.
         """
-        if len(emails) > FEW:
-            return self._export(list_id)
-        statuses = ((one.lower(), self._status(list_id, one)) for one in emails)
-        return {email: status for email, status in statuses if status}
+        people = self._export(list_id) if len(emails) > FEW else None
+        if people is not None:
+            return people
+        statuses = ((one.lower(), self._status(list_id, one)) for one in emails[:SOME])
+        people = {email: status for email, status in statuses if status}
+        return people | {email.lower(): UNKNOWN for email in emails[SOME:]}
 
     def _status(self, list_id, email):
         try:
@@ -61,12 +66,17 @@ class People:
         people.update((email.lower(), ACTIVE) for email in emails)
 
     def _export(self, list_id):
-        """Return the status of everybody in a list, hardly a minute old."""
+        """Return the status of everybody in a list, hardly a minute old; ``None`` if
+        that takes too long.
+        """
         read_at, people = self._exported.get(list_id, (0, None))
-        if people is None or time.monotonic() - read_at > FRESH_SECONDS:
-            members = self._wait_for(list_id, self._start(list_id))
-            people = {one.email.lower(): one.status for one in members}
-            self._exported[list_id] = time.monotonic(), people
+        if people is not None and time.monotonic() - read_at <= FRESH_SECONDS:
+            return people
+        members = self._wait_for(list_id, self._start(list_id))
+        if members is None:
+            return None
+        people = {one.email.lower(): one.status for one in members}
+        self._exported[list_id] = time.monotonic(), people
         return people
 
     def _wait_for(self, list_id, task):
@@ -75,7 +85,7 @@ class People:
             if members is not None:
                 return members
             time.sleep(WAIT_SECONDS)
-        raise Retryable(_lt("The export of the list takes too long."))
+        return None
 
     def page(self, list_id, cursor):
         if not cursor:
@@ -87,22 +97,23 @@ class People:
 
     def _start(self, list_id):
         """Return the id of a new export."""
-        names = {f"field_names[{x}]": name for x, name in enumerate(COLUMNS)}
+        values = {f"field_names[{x}]": name for x, name in enumerate(COLUMNS)}
+        values["list_id"] = list_id
         try:
-            answer = self._client.call("async/exportContacts", list_id=list_id, **names)
-        except ContactError as error:
+            answer = self._client.call("async/exportContacts", **values)
+        except ContactError:
             # Documented as needed, and sent by no client that we know.
-            url = self._client.notify_url
-            if not url:
-                text = _lt("Enter the web address of this Odoo. (%s)", error)
-                raise AccountError(text, error.status) from error
-            names["notify_url"] = url
-            answer = self._client.call("async/exportContacts", list_id=list_id, **names)
+            values["notify_url"] = self._client.notify_url
+            answer = self._client.change("async/exportContacts", **values)
         return answer["task_uuid"]
 
     def _fetch(self, list_id, task):
         """Return the members that an export found, ``None`` while it works."""
-        answer = self._client.call("async/getTaskResult", task_uuid=task)
+        try:
+            answer = self._client.call("async/getTaskResult", task_uuid=task)
+        except ContactError as error:
+            # It has expired: another one will do.
+            raise Retryable(str(error), error.status) from error
         if answer["status"] != "completed":
             return None
         rows = read_table(self._client.http.download(answer["file_to_download"]))

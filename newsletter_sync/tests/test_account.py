@@ -43,10 +43,9 @@ class TestAccount(NewsletterCommon):
         audience.value, token.secret_value = "a1", "t1"
         account.action_test()
         self.assertEqual(account.state, "connected")
-        self.assertEqual(
-            account._get_client().settings,
-            {"api_key": "key", "audience": "a1", "token": "t1", "language": ""},
-        )
+        expected = {"api_key": "key", "audience": "a1", "token": "t1", "language": ""}
+        expected["odoo_url"] = account.get_base_url()
+        self.assertEqual(account._get_client().settings, expected)
 
     def test_the_form_says_what_the_service_can_do(self):
         self.assertIn("<td>3</td>", self.account.abilities, "contacts in one call")

@@ -54,15 +54,37 @@ def test_segment_renamed_during_the_import(account, mirror):
 
 
 def test_unreadable_state_of_an_import(account, mirror, monkeypatch):
-    """After a long while it is believed to have ended."""
+    """After a long while what is in the segment counts."""
     account.simulator.options.reading = {"status": "text"}
     answer = account.client.upsert(mirror.id, [Contact(EVE)])
     for _ in range(3):
         answer = account.client.poll_job(answer.job, [EVE])
         assert answer.job
     monkeypatch.setattr(esputnik, "LONGEST_IMPORT", -1)
-    answer = account.client.poll_job(answer.job, [EVE])
-    assert [one.state for one in answer.results] == ["ok"]
+    answer = account.client.poll_job(answer.job, [EVE, "not.yet@acme.test"])
+    assert [one.state for one in answer.results] == ["ok", "retry"]
+
+
+def test_unreadable_state_of_a_removal(account, mirror, monkeypatch):
+    monkeypatch.setattr(esputnik, "LONGEST_IMPORT", -1)
+    account.simulator.options.reading = {"status": "text"}
+    job = account.client.remove(mirror.id, [ANN]).job
+    account.simulator.options.job_polls = 0
+    states = [one.state for one in account.client.poll_job(job, [ANN, EVE]).results]
+    assert states == ["retry", "ok"]
+
+
+def test_import_that_still_runs_is_waited_for(account, mirror, monkeypatch):
+    monkeypatch.setattr(esputnik, "LONGEST_IMPORT", -1)
+    answer = account.client.upsert(mirror.id, [Contact(EVE)])
+    assert account.client.poll_job(answer.job, [EVE]).job
+
+
+def test_too_many_calls_are_no_state_of_an_import(account, mirror):
+    answer = account.client.upsert(mirror.id, [Contact(EVE)])
+    account.simulator.set_fault(path="/importstatus", status=429)
+    with pytest.raises(errors.RateLimited):
+        account.client.poll_job(answer.job, [EVE])
 
 
 def test_contacts_listed_as_failed(account, mirror):

@@ -98,6 +98,22 @@ def test_removal_and_opt_out(account, mirror, forgets, has_status):
     assert mirror.mailed == {BOB}
 
 
+def test_address_with_a_slash(account, mirror):
+    account.simulator.options.reading = {"infos_have_status": False}
+    email = "sales/kyiv@acme.test"
+    mirror.push(email)
+    mirror.remove(email)
+    assert mirror.mailed == {ANN, BOB}
+
+
+@pytest.mark.parametrize("code", [213, 703])
+def test_list_is_gone_by_either_code(account, mirror, code):
+    body = f'{{"message": "Can\'t find the mailing list", "error_code": {code}}}'
+    account.simulator.set_fault(path="/emails", status=422, body=body)
+    with pytest.raises(errors.ListGone):
+        mirror.push(EVE)
+
+
 def test_campaign_uses_the_list(account, mirror):
     body = '{"message": "The address book has active campaign", "error_code": 422}'
     account.simulator.set_fault(method="DELETE", status=422, body=body)

@@ -1,11 +1,12 @@
 """The request skeleton that all clients share."""
 
+from contextlib import suppress
 from email.utils import formatdate
 from time import time
 
 import pytest
 
-from odoo.addons.newsletter_sync.providers import PROVIDERS, errors, transport
+from odoo.addons.newsletter_sync.providers import PROVIDERS, errors, tables, transport
 from odoo.addons.newsletter_sync.providers.names import plain_name
 from odoo.addons.newsletter_sync.providers.tables import read_table
 
@@ -156,6 +157,62 @@ def test_errors_do_not_lead_to_the_request(account):
     assert caught.value.__suppress_context__
 
 
+with_files = pytest.mark.services("sendgrid", "unisender")
+
+
+def fetches(account):
+    """Return how files were asked for."""
+    calls = [request for request, _ in account.simulator.log]
+    return [one for one in calls if one.path.startswith("/files/")]
+
+
+@with_files
+def test_files_are_fetched_without_any_key(account, mirror, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    mirror.read()
+    assert fetches(account)
+    for request in fetches(account):
+        assert "Authorization" not in request.headers
+        for secret in account.secrets():
+            assert secret not in str(request)
+
+
+@with_files
+def test_files_are_not_fetched_from_elsewhere(account, mirror):
+    elsewhere = {"Location": f"{account.simulator.root}/files/elsewhere"}
+    account.simulator.set_fault(path="^/files/", status=302, headers=elsewhere)
+    with pytest.raises(errors.Retryable, match="302"):
+        mirror.read()
+    assert fetches(account) == []
+
+
+@pytest.mark.services("unisender")
+def test_files_of_services_are_fetched_in_secret(account):
+    http = transport.Http("https://api.acme.test", [], None, None)
+    with pytest.raises(errors.Retryable):
+        http.download(f"{account.simulator.root}/files/export.csv")
+    assert fetches(account) == []
+
+
+@with_files
+def test_file_that_is_too_large(account, mirror, monkeypatch):
+    monkeypatch.setattr(transport, "LARGEST_FILE", 10)
+    with pytest.raises(errors.Retryable, match="too large"):
+        mirror.read()
+
+
+@with_files
+@pytest.mark.parametrize(
+    "body", [b"\x1f\x8b\x08 none", "[7]", '{"email"', "a\0,\n" * 9]
+)
+def test_file_that_is_no_table(account, mirror, body):
+    account.simulator.set_fault(path="^/files/", status=200, body=body)
+    with suppress(errors.Retryable):
+        assert mirror.read() == {}
+
+
 ROWS = [
     {"Email": "ann@acme.test", "Name": "Анна"},
     {"Email": "b@acme.test", "Name": ""},
@@ -170,6 +227,19 @@ def test_files_in_any_layout(layout, compression):
         ("ann@acme.test", "Анна"),
         ("b@acme.test", ""),
     ]
+
+
+def test_archive_that_unpacks_to_too_much(monkeypatch):
+    archive = encode_table(ROWS * 100, "csv.gz")
+    monkeypatch.setattr(tables, "LARGEST_FILE", len(archive))
+    with pytest.raises(ValueError, match="too large"):
+        tables.unpack(archive)
+
+
+@pytest.mark.parametrize("part", [slice(0, -9), slice(0, 12), slice(0, 2)])
+def test_archive_that_is_broken(part):
+    with pytest.raises(ValueError, match="archive"):
+        tables.unpack(encode_table(ROWS, "csv.gz")[part])
 
 
 def test_empty_file():

@@ -59,6 +59,22 @@ def test_role_address(account, mirror):
     assert '"info@acme.test"' in result["info@acme.test"].reason
 
 
+def test_role_address_that_was_added_over_there_is_removed(account, mirror):
+    """Imports refuse it, also to take it out."""
+    account.simulator.add_by_hand("info@acme.test", mirror.id)
+    states = mirror.remove("info@acme.test", ANN, EVE)
+    assert {one.state for one in states.values()} == {"ok"}
+    assert mirror.mailed == {BOB}
+
+
+def test_field_that_somebody_deleted(account, mirror):
+    """It is not the fault of any contact: nobody is refused."""
+    key = account.field(mirror, "company")
+    account.simulator.fields.clear()
+    with pytest.raises(errors.ListError, match=key):
+        mirror.push(ANN, BOB, **{key: "ACME"})
+
+
 def test_refusals_that_are_only_counted(account, mirror):
     """The engine halves the batch."""
     account.simulator.options.reading = {"log": False}
@@ -93,18 +109,44 @@ def test_batches_after_each_other_need_one_export(account, mirror):
     assert exports == 1
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_export_wants_an_address_to_tell(account, given):
+@pytest.mark.parametrize("needed", [True, False])
+def test_export_gets_an_address_to_tell_if_it_wants_one(account, needed):
+    account.simulator.options.reading = {"notify_url_needed": needed}
+    account.client = account.new_client(odoo_url="https://odoo.test")
+    account.connect("Buyers", ANN).read()
+    told = ("notify_url", "https://odoo.test")
+    assert needed == any(told in call.pairs for call, _ in account.simulator.log)
+
+
+def test_refused_export_is_no_contact_s_fault(account, mirror):
     account.simulator.options.reading = {"notify_url_needed": True}
-    url = "https://odoo.test" if given else ""
-    account.client = account.new_client(notify_url=url)
-    mirror = account.connect("Buyers", ANN)
-    if given:
-        page = account.client.list_members(mirror.id)
-        assert page.cursor
-    else:
-        with pytest.raises(errors.AccountError, match="address of this Odoo"):
-            account.client.list_members(mirror.id)
+    with pytest.raises(errors.ListError, match="notify_url is required"):
+        mirror.push(*people(50))
+
+
+def test_export_that_has_expired_is_begun_anew(account, mirror):
+    cursor = account.client.list_members(mirror.id).cursor
+    account.simulator.exports.clear()
+    with pytest.raises(errors.Retryable, match="There is no task"):
+        account.client.list_members(mirror.id, cursor)
+
+
+def test_export_that_takes_long_holds_nobody_up(account, mirror):
+    """Each attempt brings some of the contacts further."""
+    account.simulator.options.job_polls = 1000
+    account.simulator.opt_out(ANN, mirror.id)
+    emails = [ANN, *people(150)]
+    states = mirror.states(*emails)
+    assert states[ANN] == "opted_out"
+    later = [email for email in emails if states[email] == "retry"]
+    assert mirror.mailed == {BOB, *people(150)} - set(later)
+    assert len(later) == 51
+    assert set(mirror.states(*later).values()) == {"ok"}
+    assert mirror.mailed == {BOB, *people(150)}
+    later = [one.email for one in mirror.remove(*emails).values() if one.state != "ok"]
+    assert mirror.mailed == {BOB, *later} - {ANN}
+    mirror.remove(*later)
+    assert mirror.mailed == {BOB}
 
 
 @pytest.mark.parametrize("layout", ["csv", "csv;", "csv\t", "csv.gz", "csv;.gz"])
@@ -136,3 +178,28 @@ def test_plan_allows_no_further_list(account):
     account.connect("One")
     with pytest.raises(errors.PlanLimit):
         account.connect("Two")
+
+
+@pytest.mark.parametrize("code", ["invalid_arg", "unspecified"])
+def test_code_of_a_refusal_that_is_about_the_list(account, mirror, code):
+    account.simulator.options.reading = {"list_code": code}
+    account.connect("Customers")
+    with pytest.raises(errors.NameTaken):
+        account.client.create_list("Buyers")
+    with pytest.raises(errors.NameTaken):
+        account.client.rename_list(mirror.id, "Customers")
+    account.client.rename_list(mirror.id, "Buyers")
+    account.simulator.drop_list(mirror.id)
+    account.client.delete_list(mirror.id)
+
+
+@pytest.mark.parametrize("verb", ["create_list", "rename_list", "delete_list"])
+def test_list_refused_for_another_reason(account, mirror, verb):
+    body = '{"error": "Not now", "code": "invalid_arg"}'
+    account.simulator.set_fault(
+        path="(create|update|delete)List", status=200, body=body
+    )
+    arguments = {"create_list": ["New"], "rename_list": [mirror.id, "New"]}
+    with pytest.raises(errors.ListError, match="Not now") as caught:
+        getattr(account.client, verb)(*arguments.get(verb, [mirror.id]))
+    assert not isinstance(caught.value, errors.NameTaken)

@@ -72,13 +72,16 @@ class Unisender(UnisenderWebhooks, Simulator):
     def _checked_title(self, request):
         title = request.values.get("title", "")
         if not title or title in {one.name for one in self.lists.values()}:
-            raise error(f'A list named "{title}" exists already', "invalid_arg")
+            raise self._list_error(f'A list named "{title}" exists already')
         return title
 
     def _list(self, list_id):
         if not list_id.isdigit() or int(list_id) not in self.lists:
-            raise error(f'There is no list with id "{list_id}"', "invalid_arg")
+            raise self._list_error(f'There is no list with id "{list_id}"')
         return self.lists[int(list_id)]
+
+    def _list_error(self, text):
+        return error(text, self.reading("list_code", "invalid_arg"))
 
     @route("POST", "/en/api/getFields")
     def get_fields(self, request):
@@ -190,6 +193,8 @@ class Unisender(UnisenderWebhooks, Simulator):
     @route("POST", "/en/api/async/getTaskResult")
     def get_task(self, request):
         task = request.values["task_uuid"]
+        if task not in self.exports:
+            raise error(f'There is no task "{task}"', "invalid_arg")
         self.exports[task][1] -= 1
         state = {"task_uuid": task, "status": "processing"}
         if self.exports[task][1] < 0:
