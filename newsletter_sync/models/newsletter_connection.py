@@ -189,9 +189,18 @@ class NewsletterConnection(models.AbstractModel):
             record._wake_worker()
 
     def _end(self):
+        """Forget the members, but for those who opted out: the next list that the
+        filter has at the service asks for them."""
+        self.env.flush_all()
         self.env.execute_query(
-            SQL("DELETE FROM newsletter_member WHERE list_id = %s RETURNING 1", self.id)
+            SQL(
+                "DELETE FROM newsletter_member"
+                " WHERE list_id = %s AND opt_out IS NULL RETURNING 1",
+                self.id,
+            )
         )
+        self.env["newsletter.member"].invalidate_model()
+        self.member_ids._stay_out()
         self.write({"state": "disconnected", "problem": False})
 
     def _let_go(self):
@@ -215,6 +224,7 @@ class NewsletterConnection(models.AbstractModel):
                 WITH forgotten AS (
                     DELETE FROM newsletter_member
                      WHERE list_id = %(list_id)s AND acknowledged = 'absent'
+                       AND opt_out IS NULL
                 )
                 UPDATE newsletter_member
                    SET desired = FALSE, reason = NULL, due = TRUE, next_try = NULL,
