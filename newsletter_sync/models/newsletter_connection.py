@@ -191,6 +191,9 @@ class NewsletterConnection(models.AbstractModel):
     def _end(self):
         """Forget the members, but for those who opted out: the next list that the
         filter has at the service asks for them."""
+        # Nobody will ask what became of the jobs.
+        open_batches = [("list_id", "=", self.id), ("state", "=", "submitted")]
+        self.env["newsletter.batch"].search(open_batches)._close("unknown")
         self.env.flush_all()
         self.env.execute_query(
             SQL(
