@@ -115,7 +115,7 @@ class Account:
 
     def audit(self, list_id):
         """Have a list compared with the service, as far as it shows changes."""
-        self.admin.write("newsletter.list", list_id, last_audit=False)
+        self._execute("UPDATE newsletter_list SET last_audit = NULL")
         self.call("newsletter.list", "action_audit", [list_id])
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self.admin.read("newsletter.list", list_id, "last_audit").last_audit:

@@ -252,7 +252,7 @@ class World:
     def expected(self, list_id):
         account, filter_id = self.lists[list_id]
         blocked = {entry.email for entry in self._entries() if entry.active}
-        out = self.out_of(list_id)
+        out = self.out_of(list_id) | self.other_addresses_of_opted_out(list_id)
         return sorted(
             set(self.newsletters.selected(filter_id)) - blocked - out - {REFUSED}
         )
@@ -267,6 +267,18 @@ class World:
             for name, only, email in self.opted_out
             if name == service and only in (None, remote_id)
         }
+
+    def other_addresses_of_opted_out(self, list_id):
+        """Return the addresses in a list of those who opted out under another one; who
+        they are is what Odoo knew of them then."""
+        names = ("email_normalized", "partner_id", "opt_out")
+        members = self.admin.search(
+            "newsletter.member", [("list_id", "=", list_id)], *names
+        )
+        told = [one for one in members if one.opt_out in ("unsubscribed", "complained")]
+        assert {one.email_normalized for one in told} <= self.out_of(list_id)
+        people = {one.partner_id for one in told} - {False}
+        return {one.email_normalized for one in members if one.partner_id in people}
 
     def known(self, list_id):
         """Return who is in a list as far as Odoo can know."""

@@ -211,12 +211,21 @@ class NewsletterConnection(models.AbstractModel):
             record._wake_worker()
 
     def _end(self):
+        """Forget the members, but for those who opted out: the next list that the
+        filter has at the service asks for them."""
         # Nobody will ask what became of the jobs.
         open_batches = [("list_id", "=", self.id), ("state", "=", "submitted")]
         self.env["newsletter.batch"].search(open_batches)._close("unknown")
+        self.env.flush_all()
         self.env.execute_query(
-            SQL("DELETE FROM newsletter_member WHERE list_id = %s RETURNING 1", self.id)
+            SQL(
+                "DELETE FROM newsletter_member"
+                " WHERE list_id = %s AND opt_out IS NULL RETURNING 1",
+                self.id,
+            )
         )
+        self.env["newsletter.member"].invalidate_model()
+        self.member_ids._stay_out()
         self.write({"state": "disconnected", "problem": False})
 
     def _let_go(self):
@@ -240,6 +249,7 @@ class NewsletterConnection(models.AbstractModel):
                 WITH forgotten AS (
                     DELETE FROM newsletter_member
                      WHERE list_id = %(list_id)s AND acknowledged = 'absent'
+                       AND opt_out IS NULL
                 )
                 UPDATE newsletter_member
                    SET desired = FALSE, reason = NULL, due = TRUE, next_try = NULL,

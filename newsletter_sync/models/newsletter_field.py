@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class NewsletterField(models.Model):
@@ -59,6 +59,8 @@ class NewsletterField(models.Model):
         return records
 
     def write(self, vals):
+        if "list_id" in vals and not self.env.su:
+            raise AccessError(self.env._("A field stays with its newsletter list."))
         if "remote_name" in vals:
             vals = {**vals, "remote_key": False}
         result = super().write(vals)

@@ -36,6 +36,7 @@ class NewsletterFilter(models.Model):
         string="Owner",
         required=True,
         default=lambda self: self.env.user,
+        copy=False,
         index=True,
         tracking=True,
         help="The filter selects only contacts that this user may see.",
@@ -47,6 +48,7 @@ class NewsletterFilter(models.Model):
         domain="[('model_id', '=', 'res.partner')]",
         index="btree_not_null",
         tracking=True,
+        copy=False,
         help="The filter follows this favorite search: when it is saved again, the "
         "filter changes with it.",
     )
@@ -248,6 +250,7 @@ class NewsletterFilter(models.Model):
         vals = {**vals, **self._prepare_favorite_vals(vals)}
         result = super().write(vals)
         if vals.keys() & (DEFINITION | {"user_id", "active"}):
+            self.env.registry.clear_cache()
             self.list_ids._look_again()
         return result
 

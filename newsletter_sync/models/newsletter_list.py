@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import clean_context
 
 STATES = [
     ("connecting", "Connecting"),
@@ -185,6 +186,9 @@ class NewsletterList(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_settable({name for vals in vals_list for name in vals})
+        # Nor may it come by defaults.
+        self = self.with_context(clean_context(self.env.context))
         self.env.registry.clear_cache()
         lists = super().create(vals_list)
         lists.filter_id.check_access("write")
@@ -192,12 +196,35 @@ class NewsletterList(models.Model):
         return lists
 
     def write(self, vals):
+        self._check_settable(vals, {"account_id", "filter_id"})
         if vals.keys() & {"state", "account_id", "filter_id"}:
             self.env.registry.clear_cache()
         result = super().write(vals)
         if "policy" in vals:
             self._look_again()
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _check_settable(self, names, fixed=frozenset()):
+        """Refuse what only the worker may write, and what is fixed once a list exists:
+        with it one would send what others may see, or take over a list of others at
+        the service."""
+        refused = [
+            field._description_string(self.env)
+            for name, field in self._fields.items()
+            if name in names and (field.readonly or name in fixed)
+        ]
+        if refused and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "This cannot be set in a newsletter list: %s.",
+                    ", ".join(refused),
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_connected(self):
@@ -218,6 +245,17 @@ class NewsletterList(models.Model):
                 ("state", "in", CONNECTED),
                 ("account_id.state", "=", "connected"),
                 ("account_id.active", "=", True),
+            ]
+        )
+
+    def _get_siblings(self):
+        """Return the lists of the same filters at the same services, which are these
+        and those that were disconnected."""
+        # sudo: also of one that is not saved yet
+        return self.sudo().search(
+            [
+                ("filter_id", "in", self.filter_id._origin.ids),
+                ("account_id", "in", self.account_id._origin.ids),
             ]
         )
 
@@ -263,7 +301,7 @@ class NewsletterList(models.Model):
             "mail.mail_activity_data_warning",
             summary=self.env._("Newsletter list %s", self.name),
             note=problem,
-            user_id=owner.id if owner.active else self.account_id.create_uid.id,
+            user_id=(owner if owner.active else self.account_id.user_id).id,
         )
 
     def action_resume(self):

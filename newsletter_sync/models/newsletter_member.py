@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
 ATTEMPT_PAUSE = timedelta(minutes=1)
@@ -36,7 +37,8 @@ class NewsletterMember(models.Model):
     """One address of a list: what we want there, and what the service acknowledged.
 
     Several contacts may share the address; ``partner_id`` is the one whose fields
-    are sent. Only the worker of the account changes these rows.
+    are sent. The worker of the account changes these rows; people only may leave
+    addresses out, take them in again, or have them tried again.
     """
 
     _name = "newsletter.member"
@@ -88,6 +90,7 @@ class NewsletterMember(models.Model):
     )
     _state_idx = models.Index("(list_id, state)")
     _due_idx = models.Index("(list_id, desired) WHERE due")
+    _opt_out_idx = models.Index("(list_id) WHERE opt_out IS NOT NULL")
 
     def action_retry(self):
         """Have refused addresses sent at the next run."""
@@ -111,11 +114,19 @@ class NewsletterMember(models.Model):
         self._note_again()
 
     def action_take_in(self):
-        """Undo that; who opted out at the service stays out."""
+        """Undo that, under whatever address; who opted out at the service stays out."""
         self.list_id.check_access("write")
-        by_hand = self.sudo().filtered(lambda member: member.opt_out == "here")
+        same = Domain.OR(
+            Domain("list_id", "in", record._get_siblings().ids)
+            & (
+                Domain("partner_id", "in", members.partner_id.ids)
+                | Domain("email_normalized", "in", members.mapped("email_normalized"))
+            )
+            for record, members in self.grouped("list_id").items()
+        )
+        by_hand = self.sudo().search(Domain("opt_out", "=", "here") & same)
         by_hand.opt_out = False
-        self._note_again()
+        (self | by_hand)._note_again()
 
     def action_explain(self):
         """Show why the contact is in the list, or is left out."""
@@ -214,6 +225,7 @@ class NewsletterMember(models.Model):
             member.opt_out, member.opt_out_at = told[member.id]
             bounced = member.opt_out == "bounced"
             member.reason = "bouncing" if bounced else "opt_out"
+        new._note_other_addresses()
         new._add_to_blacklist()
 
     def _get_sent(self):
@@ -230,6 +242,26 @@ class NewsletterMember(models.Model):
                 """,
                 fields.Datetime.now(),
             ),
+        )
+
+    def _note_other_addresses(self):
+        """Have those looked at again who opted out under an address that they do not
+        have any more."""
+        moved = self.filtered(
+            lambda member: member.partner_id.email_normalized != member.email_normalized
+        )
+        self.env["newsletter.note"]._note_contacts(moved.partner_id)
+
+    def _stay_out(self):
+        """Keep members of a list that is not mirrored any more: they opted out."""
+        self.write(
+            {
+                "desired": False,
+                "due": False,
+                "acknowledged": "absent",
+                "state": "excluded",
+                "batch_id": False,
+            }
         )
 
     def _add_to_blacklist(self):

@@ -15,15 +15,33 @@ SAFETY = timedelta(hours=1)
 # address keeps the one that was typed, so that it can be seen why it is left out.
 # Of the contacts that share an address, the one that had it keeps it. An edit that was
 # not noted, since the list stood still, is newer than the last call, whose time is a
-# whole second.
+# whole second. Who opted out did so as a person, of this and of former lists of the
+# filter at the service; mail bounces from an address.
 DIFFERENCE = """
-    candidate AS (
+    opted_out AS NOT MATERIALIZED (
+        SELECT partner_id, email_normalized, opt_out = 'bounced' AS is_bounce
+          FROM newsletter_member
+         WHERE list_id = ANY(%(sibling_ids)s) AND opt_out IS NOT NULL
+    ), candidate AS (
         SELECT contact.id,
                contact.write_date,
                COALESCE(contact.email_normalized, lower(trim(contact.email)))
                    AS address,
                CASE WHEN contact.email_normalized IS NULL THEN 'invalid'
                     WHEN blacklist.id IS NOT NULL THEN 'blacklist'
+                    WHEN EXISTS (
+                        SELECT FROM opted_out
+                         WHERE partner_id = contact.id AND NOT is_bounce
+                    ) OR EXISTS (
+                        SELECT FROM opted_out
+                         WHERE email_normalized = contact.email_normalized
+                           AND NOT is_bounce
+                    ) THEN 'opt_out'
+                    WHEN EXISTS (
+                        SELECT FROM opted_out
+                         WHERE email_normalized = contact.email_normalized
+                           AND is_bounce
+                    ) THEN 'bouncing'
                     WHEN contact.message_bounce >= %(bounce_limit)s THEN 'bouncing'
                 END AS reason
           FROM res_partner AS contact
@@ -46,7 +64,9 @@ DIFFERENCE = """
     ), compared AS (
         SELECT mirror.id AS member_id,
                COALESCE(wanted.address, mirror.email_normalized) AS address,
-               COALESCE(wanted.id, mirror.partner_id) AS partner_id,
+               CASE WHEN mirror.opt_out IS NULL
+                    THEN COALESCE(wanted.id, mirror.partner_id)
+                    ELSE COALESCE(mirror.partner_id, wanted.id) END AS partner_id,
                wanted.id IS NOT NULL AND wanted.reason IS NULL
                    AND mirror.opt_out IS NULL AS desired,
                CASE WHEN mirror.opt_out IS NULL THEN wanted.reason
@@ -190,6 +210,7 @@ class NewsletterMirror(models.AbstractModel):
             )
         return {
             "list_id": self.id or 0,
+            "sibling_ids": self._get_siblings().ids,
             "selected": self.filter_id._select().subselect(),
             "bounce_limit": self._get_bounce_limit(),
             "contact_in_scope": contact_in_scope,

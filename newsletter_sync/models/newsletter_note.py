@@ -168,7 +168,7 @@ class NewsletterNote(models.Model):
                 INSERT INTO newsletter_note
                             (account_id, partner_id, is_related, email, noted_at)
                 SELECT account_id, changed.*, now() AT TIME ZONE 'UTC'
-                  FROM unnest(%(accounts)s) AS account_id,
+                  FROM unnest(%(accounts)s::int[]) AS account_id,
                        (SELECT unnest(%(ids)s::int[]), FALSE, NULL
                          UNION ALL
                         SELECT unnest(%(related_ids)s::int[]), TRUE, NULL

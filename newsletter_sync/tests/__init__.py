@@ -7,6 +7,7 @@ from . import test_filter
 from . import test_live
 from . import test_mirror
 from . import test_note
+from . import test_opt_out
 from . import test_outbox
 from . import test_reports
 from . import test_security

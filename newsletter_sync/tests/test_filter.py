@@ -1,7 +1,7 @@
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 
 from .. import domains
 from ..models import newsletter_forecast
@@ -117,6 +117,46 @@ class TestFilter(NewsletterCommon):
         self.work()
         self.assertEqual(record.state, "paused")
         self.assertEqual(self.service.addresses(), ALL)
+
+    def test_an_archived_filter_follows_its_favorite(self):
+        favorite = self.make_favorite("[]")
+        record = self.make_filter("[]")
+        record.ir_filter_id = favorite
+        record.active = False
+        favorite.domain = "[('ref', '=', 'X')]"
+        self.assertEqual(record.domain, "[('ref', '=', 'X')]")
+
+    def test_a_shared_filter_is_duplicated_for_oneself(self):
+        record = self.make_filter("[('ref', '=', 'X')]")
+        record.write({"ir_filter_id": self.make_favorite("[]").id, "sharing": "shared"})
+        other = new_test_user(
+            self.env,
+            login="other",
+            groups="base.group_user,newsletter_sync.group_newsletter_user",
+        )
+        copy = record.with_user(other).copy()
+        self.assertEqual(copy.user_id, other)
+        self.assertEqual((copy.name, copy.domain), ("F (copy)", "[]"))
+        self.assertFalse(copy.ir_filter_id, "it is to become another filter")
+
+    def test_the_search_of_the_contacts_becomes_a_filter_of_the_accounts_company(self):
+        company = self.env["res.company"].create({"name": "There"})
+        self.marketer.company_ids += company
+        self.account.company_id = company
+        self.ann.company_id, self.bob.company_id = company, self.env.company
+        wizard = self.env["newsletter.connect"].with_user(self.marketer)
+        wizard = wizard.with_context(allowed_company_ids=self.marketer.company_ids.ids)
+        wizard = wizard.create(
+            {
+                "name": "Tagged",
+                "domain": f"[('category_id', 'in', {self.tag.ids})]",
+                "account_id": self.account.id,
+            }
+        )
+        self.assertIn("to add: 2", wizard.summary)
+        wizard.action_connect()
+        self.work()
+        self.assertEqual(self.service.addresses(), [ANN, CID])
 
     def test_the_search_of_the_contacts_becomes_a_filter(self):
         wizard = self.env["newsletter.connect"].with_user(self.marketer)

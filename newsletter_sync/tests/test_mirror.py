@@ -347,13 +347,14 @@ class TestMirror(NewsletterCommon):
 
     def test_an_archived_owner_pauses(self):
         record = self.make_list()
+        self.account.user_id = self.env.ref("base.user_admin")
         self.marketer.active = False
         self.ann.phone = "1"
         self.work()
         self.assertEqual(record.state, "paused")
         self.assertIn("The owner Mara is archived", record.problem)
         self.assertIn("Give the filter another owner", record.activity_ids.note)
-        self.assertEqual(record.activity_ids.user_id, self.account.create_uid)
+        self.assertEqual(record.activity_ids.user_id, self.account.user_id)
         self.assertEqual(self.service.addresses(), ALL)
 
     def test_an_archived_filter_pauses(self):

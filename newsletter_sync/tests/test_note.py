@@ -74,11 +74,35 @@ class TestNote(NewsletterCommon, CronMixinCase):
     def test_the_fields_of_a_changed_filter_are_watched(self):
         stranger = self.make_contacts("stranger", tagged=False)
         record = self.make_list()
+        stranger.ref = "Y"
+        self.assertEqual(self.notes(), set(), "nobody looks at it, and that is cached")
         with Form(record.filter_id) as form:
             form.domain = "[('ref', '=', 'X')]"
         self.notes()
         stranger.ref = "X"
         self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    def test_the_fields_of_a_changed_favorite_are_watched(self):
+        stranger = self.make_contacts("stranger", tagged=False)
+        favorite = self.env["ir.filters"].create(
+            {"name": "F", "model_id": "res.partner", "domain": "[]"}
+        )
+        self.make_list().filter_id.ir_filter_id = favorite
+        stranger.ref = "Y"
+        self.notes()
+        favorite.domain = "[('ref', '=', 'X')]"
+        self.notes()
+        stranger.ref = "X"
+        self.assertEqual(self.notes(), {(stranger.id, "")})
+
+    def test_a_deleted_account_is_told_nothing(self):
+        record = self.make_list(connect=False)
+        self.make_contacts("dan")
+        self.assertTrue(self.notes())
+        record.unlink()
+        self.account.unlink()
+        self.make_contacts("eve")
+        self.assertEqual(self.notes(), set())
 
     def test_what_a_watched_field_is_computed_from_is_watched(self):
         stranger = self.make_contacts("stranger", tagged=False)

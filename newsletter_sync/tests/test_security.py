@@ -133,6 +133,56 @@ class TestSecurity(NewsletterCommon):
                 {"filter_id": record.filter_id.id, "account_id": self.account.id}
             )
 
+    def test_nobody_moves_a_list_to_the_filter_of_another(self):
+        """What the worker goes by is not to be written, however it is tried."""
+        secret = self.env["newsletter.filter"].create({"name": "Secret"})
+        foreign = self.service.make_list("Of somebody else")
+        own = self.make_list().with_user(self.marketer)
+        other = self.account.copy({"name": "Other"})
+        lists = self.env["newsletter.list"]
+        new = {"filter_id": own.filter_id.id, "account_id": other.id}
+        forged = lists.with_context(default_remote_id=foreign.id)
+        for user in (self.marketer, self.admin):
+            for attempt in (
+                lambda own: own.write({"filter_id": secret.id}),
+                lambda own: own.write({"account_id": other.id}),
+                lambda own: own.write({"remote_id": foreign.id}),
+                lambda own: own.write({"state": "disconnected"}),
+                lambda own: own.write({"brake_released": True}),
+                lambda own: lists.with_user(own.env.user).create(
+                    {**new, "remote_id": foreign.id}
+                ),
+                lambda own: lists.with_user(own.env.user).create(
+                    {**new, "state": "active"}
+                ),
+                lambda own: own.filter_id.with_context(
+                    default_remote_id=foreign.id
+                ).write({"list_ids": [(0, 0, {**new, "remote_id": foreign.id})]}),
+                lambda own: self.make_my_filter(own).write({"list_ids": [(4, own.id)]}),
+            ):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    attempt(own.with_user(user))
+        made = forged.with_user(self.marketer).create(new)
+        self.assertFalse(made.remote_id)
+        self.assertEqual(made.state, "connecting")
+
+    def make_my_filter(self, record):
+        return record.env["newsletter.filter"].create({"name": "Mine"})
+
+    def test_nobody_moves_a_field_to_the_list_of_another(self):
+        secret = self.env["newsletter.filter"].create({"name": "Secret"})
+        theirs = self.env["newsletter.list"].create(
+            {"filter_id": secret.id, "account_id": self.account.id}
+        )
+        sends = {"path": "ref", "remote_name": "ref"}
+        own = self.make_list(field_ids=[(0, 0, sends)]).with_user(self.marketer)
+        with self.assertRaises(AccessError):
+            own.field_ids.list_id = theirs
+        with self.assertRaises(AccessError):
+            self.env["newsletter.field"].with_user(self.marketer).create(
+                {**sends, "list_id": theirs.id}
+            )
+
     def test_members_are_changed_by_the_worker_only(self):
         member = self.make_list().member_ids[0].with_user(self.marketer)
         for attempt in (
@@ -239,3 +289,45 @@ class TestSecurity(NewsletterCommon):
         self.assertEqual(
             self.service.addresses(), ["bob@customers.test", "cid@customers.test"]
         )
+
+    def make_company(self, *users):
+        company = self.env["res.company"].create({"name": "There"})
+        for user in users:
+            user.company_ids += company
+        return company
+
+    def test_what_belongs_to_another_company_is_not_seen(self):
+        there = self.make_company(self.other)
+        own = self.make_list()
+        self.account.company_id = own.filter_id.company_id = there
+        own.filter_id.sharing = "shared"
+        for record in (self.account, own.filter_id, own):
+            self.assertEqual(record.company_id, there)
+            for user in (self.marketer, self.admin):
+                theirs = record.with_user(user)
+                self.assertFalse(theirs.search([("id", "=", record.id)]), record)
+                with self.assertRaises(AccessError):
+                    theirs.read(["name"])
+            seen = record.with_user(self.other).with_company(there)
+            self.assertEqual(seen.search([("id", "=", record.id)]), seen)
+
+    def test_a_filter_of_a_company_holds_only_whom_that_company_sees(self):
+        there = self.make_company(self.marketer)
+        self.ann.company_id, self.bob.company_id = there, self.env.company
+        record = self.make_list()
+        self.assertEqual(len(self.service.addresses()), 3, "all companies of the owner")
+        record.filter_id.with_user(self.marketer).company_id = there
+        self.work()
+        self.assertEqual(
+            self.service.addresses(), ["ann@customers.test", "cid@customers.test"]
+        )
+
+    def test_who_left_the_company_of_their_filter_sends_nobody(self):
+        there = self.make_company(self.marketer)
+        record = self.make_list()
+        record.filter_id.company_id = there
+        self.marketer.company_ids -= there
+        record._look_again()
+        self.work()
+        self.assertEqual(record.state, "paused")
+        self.assertIn("does not belong to the company There", record.problem)

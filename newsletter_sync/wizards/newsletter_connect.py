@@ -71,7 +71,11 @@ class NewsletterConnect(models.TransientModel):
     def _prepare_list(self):
         """Return the list as it would be, not saved."""
         source = self.filter_id or self.env["newsletter.filter"].new(
-            {"domain": self.domain, "user_id": self.env.uid}
+            {
+                "domain": self.domain,
+                "user_id": self.env.uid,
+                "company_id": self.account_id.company_id.id,
+            }
         )
         return self.env["newsletter.list"].new(
             {
@@ -107,5 +111,6 @@ class NewsletterConnect(models.TransientModel):
                 "name": self.name,
                 "domain": self.domain,
                 "ir_filter_id": self.ir_filter_id.id,
+                "company_id": self.account_id.company_id.id,
             }
         )

@@ -73,7 +73,8 @@ class NewsletterExplain(models.TransientModel):
             self.env._("Mail to the address does not bounce."),
         )
         member = self._get_member()
-        yield not member.opt_out, self.env._("The person has not opted out.")
+        stays_in = not member.opt_out and member.reason != "opt_out"
+        yield stays_in, self.env._("The person has not opted out.")
         if member and member.partner_id != contact:
             name = member.partner_id.display_name or "–"
             text = self.env._("No other contact stands for the address: %s does.", name)
