@@ -79,13 +79,6 @@ def test_report_without_problems_needs_no_look(account, mirror):
     assert account.simulator.count(BATCH) == before
 
 
-def test_plan_allows_no_further_group(account):
-    account.simulator.options.max_lists = 1
-    account.connect("One")
-    with pytest.raises(errors.PlanLimit):
-        account.connect("Two")
-
-
 def test_more_groups_than_a_page(account):
     for number in range(101):
         account.client.create_list(f"Group {number}")

@@ -129,10 +129,3 @@ def test_membership_of_other_lists_is_not_replaced(account, mirror):
     for request, _ in account.simulator.log:
         if request.path.endswith("importContacts"):
             assert ("overwrite_lists", "0") in request.pairs
-
-
-def test_plan_allows_no_further_list(account):
-    account.simulator.options.max_lists = 1
-    account.connect("One")
-    with pytest.raises(errors.PlanLimit):
-        account.connect("Two")
