@@ -6,6 +6,8 @@ has not told Odoo where the addons are.
 
 import pytest
 
+from tests.simulators import running
+
 
 def pytest_configure(config):
     line = "services(*codes, **support): run the test for these services only"
@@ -14,9 +16,9 @@ def pytest_configure(config):
 
 def pytest_generate_tests(metafunc):
     """Run a test for the services of its mark ``services``, or for all."""
-    if "account" in metafunc.fixturenames:
+    for name in {"account", "simulator"}.intersection(metafunc.fixturenames):
         mark = metafunc.definition.get_closest_marker("services")
-        metafunc.parametrize("account", _services(mark), indirect=True)
+        metafunc.parametrize(name, _services(mark), indirect=True)
 
 
 def _services(mark):
@@ -25,6 +27,13 @@ def _services(mark):
     if not mark:
         return codes()
     return mark.args or codes(**mark.kwargs)
+
+
+@pytest.fixture
+def simulator(request):
+    """A simulated service, for clients that are not ours."""
+    with running(request.param) as simulator:
+        yield simulator
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from functools import cache
 
 import yaml
@@ -80,9 +81,13 @@ class Specification:
         query = {one["name"]: one for one in parameters if one["in"] == "query"}
         for unknown in request.query.keys() - query.keys():
             yield f"no such parameter: {unknown}"
-        for one in query.values():
-            if one.get("required") and one["name"] not in request.query:
-                yield f"parameter is missing: {one['name']}"
+        for key, one in query.items():
+            if key in request.query:
+                schema = _absolute(one.get("schema", {}), f"urn:{name}")
+                value = _value(request.query[key], schema)
+                yield from self._mistakes(schema, value, f"parameter {key}")
+            elif one.get("required"):
+                yield f"parameter is missing: {key}"
 
     def _resolve(self, name, node):
         while "$ref" in node:
@@ -100,9 +105,23 @@ class Specification:
         kind = next((one for one in kinds if "json" in one), None)
         if kind and "schema" in kinds[kind]:
             schema = _absolute(kinds[kind]["schema"], f"urn:{name}")
-            validator = Draft202012Validator(schema, registry=self._registry)
-            for error in validator.iter_errors(body):
-                yield f"{what} {error.json_path}: {error.message}"
+            yield from self._mistakes(schema, body, what)
+
+    def _mistakes(self, schema, value, what):
+        validator = Draft202012Validator(schema, registry=self._registry)
+        for error in validator.iter_errors(value):
+            yield f"{what} {error.json_path}: {error.message}"
+
+
+def _value(text, schema):
+    """Return what a parameter means by its schema, or the text if that is no sense."""
+    kind = schema.get("type")
+    if kind == "array":
+        return [_value(one, schema.get("items", {})) for one in text.split(",")]
+    if kind in ("boolean", "integer", "number"):
+        with suppress(ValueError):
+            return json.loads(text)
+    return text
 
 
 def _absolute(node, base):

@@ -103,6 +103,21 @@ def test_two_lists_of_one_name(account, mirror):
     assert len(account.client.find_lists("Buyers – Ann")) == 2
 
 
+# The others' documents know no limit of lists.
+LIMITED_BY_PLAN = ("mailchimp_audience", "mailerlite", "sendpulse", "unisender")
+
+
+@pytest.mark.services(*LIMITED_BY_PLAN)
+def test_plan_allows_no_further_list(account, mirror):
+    before = account.simulator.shown_lists()
+    account.simulator.options.max_lists = len(account.simulator.lists)
+    with pytest.raises(errors.PlanLimit):
+        account.connect("Other")
+    assert account.simulator.shown_lists() == before
+    mirror.push(EVE)
+    assert mirror.mailed == {ANN, BOB, EVE}
+
+
 VERBS_OF_LISTS = {
     "get": lambda mirror: mirror.client.get_list(mirror.id),
     "push": lambda mirror: mirror.push(EVE),

@@ -1,10 +1,10 @@
 """What every client makes of a service that does not work as it should."""
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
-from odoo.addons.newsletter_sync.providers import errors
+from odoo.addons.newsletter_sync.providers import errors, transport
 
 ANN, BOB, EVE = "ann@acme.test", "bob@acme.test", "eve@acme.test"
 VERBS = {
@@ -16,6 +16,13 @@ VERBS = {
     "read": lambda mirror: mirror.read(),
 }
 SEVEN_SECONDS = {"Retry-After": "7"}
+# How the answer to a call that was carried out can be lost.
+LOSSES = {
+    "connection is cut": {"after": True, "drop": True},
+    "client waited too long": {"after": True, "drop": True, "latency": 2},
+}
+PATIENCE = 0.3
+each_loss = pytest.mark.parametrize("loss", LOSSES)
 each_verb = pytest.mark.parametrize("verb", VERBS)
 
 
@@ -127,22 +134,42 @@ def test_secrets_are_in_no_error(account, mirror, verb):
         )
 
 
+@pytest.fixture
+def impatience(monkeypatch):
+    """Return a context in which clients wait for an answer as long as a test may."""
+    send = transport.Http._send
+
+    def send_and_wait_briefly(http, method, url, timeout, **options):
+        return send(http, method, url, timeout=PATIENCE, **options)
+
+    @contextmanager
+    def impatience():
+        with monkeypatch.context() as patch:
+            patch.setattr(transport.Http, "_send", send_and_wait_briefly)
+            yield
+
+    return impatience
+
+
+@each_loss
 @pytest.mark.parametrize("verb", ["push", "remove"])
-def test_answer_is_lost_after_the_work(account, mirror, verb):
+def test_answer_is_lost_after_the_work(account, mirror, impatience, verb, loss):
     """The worst moment for a connection to break: repeating must be harmless."""
-    account.simulator.set_fault(path=account.simulator.CHANGES, after=True, drop=True)
-    with pytest.raises(errors.Retryable):
+    account.simulator.set_fault(path=account.simulator.CHANGES, **LOSSES[loss])
+    with impatience(), pytest.raises(errors.Retryable):
         VERBS[verb](mirror)
     VERBS[verb](mirror)
     assert mirror.mailed == {"push": {ANN, BOB, EVE}, "remove": {BOB}}[verb]
 
 
-def test_answer_to_the_creation_is_lost(account):
+@each_loss
+def test_answer_to_the_creation_is_lost(account, impatience, loss):
     """The list is there, and its id can be found."""
     before = account.client.find_lists("New")
-    account.simulator.set_fault(method="POST", after=True, drop=True)
+    account.simulator.set_fault(method="POST", **LOSSES[loss])
     try:
-        list_id = account.client.create_list("New").id
+        with impatience():
+            list_id = account.client.create_list("New").id
     except errors.Retryable:
         new = [one for one in account.client.find_lists("New") if one not in before]
         list_id = new[0].id if new else account.client.create_list("New").id

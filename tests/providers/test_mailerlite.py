@@ -90,13 +90,6 @@ def test_plan_allows_no_further_contact(account, mirror, count):
     assert mirror.mailed == {ANN, BOB}
 
 
-def test_plan_allows_no_further_group(account):
-    account.simulator.options.max_lists = 1
-    account.connect("One")
-    with pytest.raises(errors.PlanLimit):
-        account.connect("Two")
-
-
 @pytest.mark.parametrize("largest_page", [100, 30])
 def test_more_groups_than_a_page(account, largest_page):
     """Also if the service makes pages smaller than we ask for."""

@@ -13,19 +13,7 @@ from python_http_client.exceptions import HTTPError
 from requests import HTTPError as RequestsHTTPError
 from sendgrid import SendGridAPIClient
 
-from tests.simulators import running
-
 ANN, BOB = "ann@acme.test", "bob@acme.test"
-
-
-@pytest.fixture
-def simulator(request):
-    with running(request.param) as simulator:
-        yield simulator
-
-
-def simulated(service):
-    return pytest.mark.parametrize("simulator", [service], indirect=True, ids=[service])
 
 
 # ----------------------------------------------------------------------
@@ -45,7 +33,7 @@ def member(email, status="subscribed"):
     return {"email_address": email, "status": status}
 
 
-@simulated("mailchimp")
+@pytest.mark.services("mailchimp")
 def test_mailchimp_segment(simulator, mailchimp):
     assert mailchimp.ping.get()["health_status"]
     audience = mailchimp.lists.get_all_lists()["lists"][0]["id"]
@@ -64,7 +52,7 @@ def test_mailchimp_segment(simulator, mailchimp):
     assert caught.value.status_code == 404
 
 
-@simulated("mailchimp")
+@pytest.mark.services("mailchimp")
 def test_mailchimp_audience(simulator, mailchimp):
     body = {
         "name": "Buyers",
@@ -97,7 +85,7 @@ def test_mailchimp_audience(simulator, mailchimp):
 # ----------------------------------------------------------------------
 
 
-@simulated("mailerlite")
+@pytest.mark.services("mailerlite")
 def test_mailerlite(simulator, monkeypatch):
     monkeypatch.setattr(MailerLiteClient, "HOST", f"{simulator.root}/")
     client = mailerlite.Client({"api_key": simulator.settings["api_key"]})
@@ -137,7 +125,7 @@ def finish(path):
     raise AssertionError("The job never ends.")
 
 
-@simulated("sendgrid")
+@pytest.mark.services("sendgrid")
 def test_sendgrid(simulator):
     client = SendGridAPIClient(simulator.settings["api_key"], host=simulator.base_url)
     api = client.client.marketing
@@ -166,7 +154,7 @@ def test_sendgrid(simulator):
 # ----------------------------------------------------------------------
 
 
-@simulated("sendpulse")
+@pytest.mark.services("sendpulse")
 def test_sendpulse(simulator, monkeypatch, tmp_path):
     monkeypatch.setattr(PySendPulse, "_PySendPulse__api_url", simulator.base_url)
     secrets = simulator.settings.values()

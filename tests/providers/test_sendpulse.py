@@ -64,13 +64,6 @@ def test_too_many_calls_in_a_second(account, status):
         account.client.test_connection()
 
 
-def test_tariff_plan(account):
-    account.simulator.options.max_lists = 1
-    account.connect("One")
-    with pytest.raises(errors.PlanLimit):
-        account.connect("Two")
-
-
 def test_success_that_is_none(account, mirror):
     account.simulator.set_fault(path="/emails", status=200, body='{"result": false}')
     with pytest.raises(errors.ContactError):

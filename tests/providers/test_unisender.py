@@ -173,13 +173,6 @@ def test_membership_of_other_lists_is_not_replaced(account, mirror):
             assert ("overwrite_lists", "0") in request.pairs
 
 
-def test_plan_allows_no_further_list(account):
-    account.simulator.options.max_lists = 1
-    account.connect("One")
-    with pytest.raises(errors.PlanLimit):
-        account.connect("Two")
-
-
 @pytest.mark.parametrize("code", ["invalid_arg", "unspecified"])
 def test_code_of_a_refusal_that_is_about_the_list(account, mirror, code):
     account.simulator.options.reading = {"list_code": code}
