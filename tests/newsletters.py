@@ -14,7 +14,8 @@ SKIP_PAUSES = """
     UPDATE newsletter_list SET audit_next = audit_started
      WHERE audit_cursor IS NOT NULL;
     UPDATE newsletter_member
-       SET next_try = NULL, sent_at = sent_at - interval '1 hour' WHERE due;
+       SET next_try = NULL, sent_at = sent_at - interval '1 hour',
+           acked_at = acked_at - interval '1 hour' WHERE due;
     UPDATE newsletter_batch SET next_poll = sent_at WHERE state = 'submitted';
     UPDATE newsletter_batch SET sent_at = sent_at - interval '1 hour'
      WHERE operation = 'create' AND state IN ('prepared', 'unknown');

@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from ..providers import PROVIDERS, errors, matrix
 from ..providers.texts import Text, translate
+from .newsletter_engine import kept_clients
 
 STATES = [
     ("new", "Not tested"),
@@ -207,7 +208,7 @@ class NewsletterAccount(models.Model):
         """Return the service's client with the account's credentials."""
         # sudo: the worker and the responsible use keys that they may not see
         account_sudo = self.sudo()
-        provider = self._get_client_class()
+        provider, clients = self._get_client_class(), kept_clients.get()
         settings = {
             setting.name: account_sudo[setting.name] or ""
             for setting in provider.settings
@@ -215,7 +216,13 @@ class NewsletterAccount(models.Model):
         }
         for line in account_sudo.setting_ids:
             settings[line.name] = line._get_value()
-        return provider(settings, account_sudo.base_url or "")
+        base_url = account_sudo.base_url or ""
+        if clients is None:
+            return provider(settings, base_url)
+        key = (self.id, provider.code, base_url, *sorted(settings.items()))
+        if key not in clients:
+            clients[key] = provider(settings, base_url)
+        return clients[key]
 
     def _explain(self, error):
         """Return sentences for people: what went wrong, and what to do."""

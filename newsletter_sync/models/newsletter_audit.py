@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..providers import base as contract
@@ -52,6 +53,8 @@ class NewsletterAudit(models.AbstractModel):
     def action_audit(self):
         """Have the list compared with the service soon."""
         self.check_access("write")
+        if not self.account_id.sudo()._get_support().enumerates:
+            raise UserError(self.env._("This service does not tell who is in a list."))
         self.sudo().audit_next = fields.Datetime.now()
         self._wake_worker()
 
@@ -81,10 +84,12 @@ class NewsletterAudit(models.AbstractModel):
 
     def _note_audit_error(self, error):
         """Begin anew later: a cursor may not outlive an error."""
+        is_old_cursor = self.audit_cursor and _may_be_of_cursor(error)
         self.write(
             {"audit_cursor": False, "audit_next": fields.Datetime.now() + INTERVAL}
         )
-        self._note_list_error(error)
+        if not is_old_cursor:
+            self._note_list_error(error)
 
     def _note_page(self, page):
         self.account_id._note_success()
@@ -165,3 +170,9 @@ class NewsletterAudit(models.AbstractModel):
                     foreign=foreign,
                 )
             )
+
+
+def _may_be_of_cursor(error):
+    """Return whether the service may just not know any more where we were."""
+    refused = isinstance(error, (errors.ContactError, errors.ListError))
+    return refused and not isinstance(error, errors.ListGone)

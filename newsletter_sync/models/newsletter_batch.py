@@ -6,6 +6,8 @@ from odoo.tools import SQL
 RETENTION = timedelta(days=90)
 LATENCY_PERIOD = timedelta(days=30)
 GC_UNLINK_LIMIT = 10_000
+POLL_PAUSE = timedelta(seconds=30)
+LONGEST_JOB = timedelta(days=1)
 OPERATIONS = [
     ("create", "Create the list"),
     ("push", "Add and update"),
@@ -63,10 +65,28 @@ class NewsletterBatch(models.Model):
 
     _open_idx = models.Index("(account_id) WHERE state IN ('prepared', 'submitted')")
 
-    def _note_job(self, job, wait):
-        """Note that the service goes on by itself; ask again after ``wait`` seconds."""
-        next_poll = fields.Datetime.now() + timedelta(seconds=wait)
-        self.write({"state": "submitted", "job_id": job, "next_poll": next_poll})
+    def _note_job(self, job, wait, failed=0):
+        """Note that the service goes on by itself; ask again after ``wait`` seconds.
+
+        :param failed: how many more addresses it has refused already
+        """
+        self.write(
+            {
+                "state": "submitted",
+                "job_id": job,
+                "next_poll": fields.Datetime.now() + timedelta(seconds=wait),
+                "failed_count": self.failed_count + failed,
+            }
+        )
+
+    def _poll_later(self):
+        """Ask again for a job whose last answer was an error, less and less often."""
+        now = fields.Datetime.now()
+        self.next_poll = now + max(POLL_PAUSE, (now - self.sent_at) / 10)
+
+    def _is_overdue(self):
+        """Return whether nobody will tell what became of the job: it is given up."""
+        return fields.Datetime.now() - self.sent_at > LONGEST_JOB
 
     def _close(self, state, answer=False, failed=0):
         for batch in self:

@@ -189,6 +189,9 @@ class NewsletterConnection(models.AbstractModel):
             record._wake_worker()
 
     def _end(self):
+        # Nobody will ask what became of the jobs.
+        open_batches = [("list_id", "=", self.id), ("state", "=", "submitted")]
+        self.env["newsletter.batch"].search(open_batches)._close("unknown")
         self.env.execute_query(
             SQL("DELETE FROM newsletter_member WHERE list_id = %s RETURNING 1", self.id)
         )

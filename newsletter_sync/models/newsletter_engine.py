@@ -1,6 +1,8 @@
 import logging
 import random
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from psycopg2 import errors as pg_errors
@@ -24,6 +26,19 @@ CONFLICTS = (
 FAILURES_BEFORE_PAUSE = 5
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+# While a worker runs: its clients by service, address and credentials. A client knows
+# its token, its pace, and who was in a list a moment ago.
+kept_clients = ContextVar("newsletter_clients", default=None)
+
+
+@contextmanager
+def keeping_clients():
+    """Have all calls of a block made by one client."""
+    token = kept_clients.set({})
+    try:
+        yield
+    finally:
+        kept_clients.reset(token)
 
 
 class NewsletterEngine(models.AbstractModel):
@@ -47,6 +62,7 @@ class NewsletterEngine(models.AbstractModel):
         """Return the account for work whose texts are for a user."""
         return self.with_context(lang=user.lang)
 
+    @keeping_clients()
     def _run(self):
         self.ensure_one()
         self._transact(self._recover)
@@ -68,8 +84,7 @@ class NewsletterEngine(models.AbstractModel):
 
         :return: whether it is worth going on
         """
-        jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
-        job = self.env["newsletter.batch"].search(jobs, order="next_poll", limit=1)
+        job = self._get_next_job()
         times = [at for at in (job.next_poll, self.next_call) if at]
         if not times or (self._may_call() and not job):
             return False
@@ -285,14 +300,22 @@ class NewsletterEngine(models.AbstractModel):
         """Return when the account has something to do next, ``False`` for never."""
         lists = self._get_lists("connecting", "active")
         leaving = self._get_lists("disconnecting")
-        batches = self.env["newsletter.batch"]
         if any(record._is_turn_now() for record in lists + leaving):
             yield fields.Datetime.now()
         yield from lists.mapped("next_check")
-        yield from lists.mapped("audit_next")
-        jobs = [("account_id", "=", self.id), ("state", "=", "submitted")]
-        yield batches.search(jobs, order="next_poll", limit=1).next_poll
+        if self._get_support().enumerates:
+            yield from lists.mapped("audit_next")
+        yield self._get_next_job().next_poll
         yield self._get_next_due()
+
+    def _get_next_job(self):
+        """Return the batch to ask for next; a paused list asks when it goes on."""
+        jobs = [
+            ("account_id", "=", self.id),
+            ("state", "=", "submitted"),
+            ("list_id.state", "in", ["active", "disconnecting"]),
+        ]
+        return self.env["newsletter.batch"].search(jobs, order="next_poll", limit=1)
 
     def _get_next_due(self):
         """Return when the next address may be sent or removed."""
@@ -312,6 +335,7 @@ class NewsletterEngine(models.AbstractModel):
         """Return the SQL of when a member that is due may be in a call, if not now:
         nobody is removed before the service can find them."""
         return SQL(
-            "greatest(next_try, CASE WHEN NOT desired THEN sent_at + %s END)",
+            "greatest(next_try,"
+            " CASE WHEN NOT desired THEN greatest(sent_at, acked_at) + %s END)",
             timedelta(seconds=self._get_support().visible_after),
         )

@@ -11,8 +11,6 @@ from ..providers.texts import translate
 
 # From then on a failing batch is tried in smaller and smaller parts.
 ATTEMPTS_BEFORE_SPLIT = 2
-# Seconds until a job is asked for again whose last answer was an error.
-POLL_PAUSE = 30
 
 
 @dataclass
@@ -74,9 +72,6 @@ class NewsletterOutbox(models.AbstractModel):
     def _send(self, operation, member_ids=None):
         """Send what is due, as many addresses as one call takes.
 
-        A service may refuse a whole call for one bad address: the halves are sent
-        again, until the bad one is alone.
-
         :return: whether a call was made
         """
         account = self.account_id
@@ -87,12 +82,17 @@ class NewsletterOutbox(models.AbstractModel):
             return False
         answer, duration = call.make()
         account._transact(self._settle, call, answer, duration)
+        self._send_halves(call, answer)
+        return True
+
+    def _send_halves(self, call, answer):
+        """Send again what was refused as a whole for one bad address: in halves, until
+        the bad one is alone."""
         if isinstance(answer, errors.ContactError) and len(call.member_ids) > 1:
             ids = sorted(call.member_ids.values())
             middle = len(ids) // 2
-            self._send(operation, ids[:middle])
-            self._send(operation, ids[middle:])
-        return True
+            self._send(call.operation, ids[:middle])
+            self._send(call.operation, ids[middle:])
 
     def _claim(self, operation, member_ids=None):
         """Write down the next call and return it; nothing if nothing is due.
@@ -190,18 +190,23 @@ class NewsletterOutbox(models.AbstractModel):
         if isinstance(answer, errors.ProviderError):
             self._settle_error(batch, call, answer)
             return
+        if answer.job and batch._is_overdue():
+            words = self.env._("The service has not finished this for a day.")
+            self._settle_error(batch, call, errors.Retryable(words))
+            return
         self.account_id._note_success()
         if answer.list_id:
             self.remote_id = answer.list_id
         decided = {result.email: result for result in answer.results}
-        if answer.job:
-            batch._note_job(answer.job, answer.wait)
-        else:
+        if not answer.job:
             missing = contract.Result("", contract.RETRY)
             decided = {email: decided.get(email, missing) for email in call.member_ids}
         self._settle_results(batch, call, decided)
-        if not answer.job:
-            batch._close("done", failed=self._count_failed(decided))
+        failed = self._count_failed(decided)
+        if answer.job:
+            batch._note_job(answer.job, answer.wait, failed)
+        else:
+            batch._close("done", failed=failed)
         self.last_sync = fields.Datetime.now()
         self._show_progress()
 
@@ -230,18 +235,20 @@ class NewsletterOutbox(models.AbstractModel):
         """Free the addresses of a call that failed, and stop what cannot go on."""
         account, members = self.account_id, self.env["newsletter.member"]
         ids, text = list(call.member_ids.values()), translate(error, self.env)
-        if call.job and isinstance(error, errors.Retryable):
-            batch._note_job(call.job, POLL_PAUSE)
+        is_limit = isinstance(error, errors.RateLimited)
+        is_failure = isinstance(error, errors.Retryable) and not is_limit
+        if call.job and (is_limit or is_failure) and not batch._is_overdue():
+            batch._poll_later()
         elif isinstance(error, errors.ContactError) and len(ids) == 1:
             members._refuse(ids, dict.fromkeys(ids, text))
             batch._close("done", text, failed=1)
         else:
-            counts = isinstance(error, errors.Retryable) and not isinstance(
-                error, errors.RateLimited
-            )
-            members._try_later(ids, dict.fromkeys(ids, text), counts_as_attempt=counts)
+            words = dict.fromkeys(ids, text)
+            members._try_later(ids, words, counts_as_attempt=is_failure)
             batch._close("failed", text)
-        account._note_error(error)
+        # A job that cannot be read says nothing of the service as a whole.
+        if not (call.job and is_failure):
+            account._note_error(error)
         if isinstance(error, errors.ListError):
             self._pause(account._explain(error), "failed")
 
@@ -264,7 +271,9 @@ class NewsletterOutbox(models.AbstractModel):
             if not self.account_id._may_call():
                 break
             call = self.account_id._transact(self._resume, batch)
-            self.account_id._transact(self._settle, call, *call.make())
+            answer, duration = call.make()
+            self.account_id._transact(self._settle, call, answer, duration)
+            self._send_halves(call, answer)
             worked = True
         return worked
 

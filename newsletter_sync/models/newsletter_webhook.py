@@ -159,6 +159,9 @@ class NewsletterWebhook(models.AbstractModel):
             return False
         url, former = account._get_wanted_webhook(), account.webhook_ref
         client = self._transact(self._get_client)
+        for address in filter(None, (url, account.webhook_told)):
+            # A service may repeat in a refusal what it was told.
+            client.http.hide(address.rpartition("/")[2])
         try:
             if former:
                 client.remove_webhook(former)

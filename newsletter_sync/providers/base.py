@@ -21,8 +21,8 @@ verb                    after a crash or a timeout
 ``delete_list``         repeat; a list that is gone already is deleted
 ``upsert``              repeat with the same contacts; nobody is added twice
 ``remove``              repeat; who is not in the list is removed. Not sooner than
-                        ``support.visible_after`` seconds after the address was sent:
-                        until then the service may not find it
+                        ``support.visible_after`` seconds after the address was sent,
+                        and its job had ended: until then the service may not find it
 ``poll_job``            repeat
 ``list_members``        repeat, also from any cursor it gave
 ``set_reply_to``        repeat

@@ -4,6 +4,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 
 from ..providers import errors
 from .common import NewsletterCommon
@@ -54,6 +55,23 @@ class TestAudit(NewsletterCommon):
         self.ann.phone = "1"
         self.work()
         self.assertEqual(self.service.calls, [])
+
+    def test_a_service_that_forgot_where_we_were_is_asked_anew(self):
+        self.service.faults = [None, errors.ContactError("this export is gone")]
+        self.pass_days(1)
+        self.assertEqual(self.record.state, "active")
+        self.assertFalse(self.record.last_audit)
+        self.pass_days(2.5)
+        self.assertTrue(self.record.last_audit)
+
+    def test_a_service_that_tells_nothing_is_not_asked(self):
+        self.service.support = replace(self.service.support, enumerates=False)
+        with self.assertRaisesRegex(UserError, "does not tell"):
+            self.record.with_user(self.marketer).action_audit()
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            self.work()
+            times = filter(None, self.account._get_next_times())
+            self.assertFalse([at for at in times if at <= fields.Datetime.now()])
 
     def test_what_was_added_just_now_is_not_missing(self):
         self.service.support = replace(self.service.support, visible_after=60)

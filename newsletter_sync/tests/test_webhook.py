@@ -8,7 +8,7 @@ from odoo.tests import HttpCase
 from ..models import newsletter_opt_out
 from ..providers import base as contract
 from ..providers import errors, webhooks
-from .common import FakeService, NewsletterCommon
+from .common import FakeClient, FakeService, NewsletterCommon
 
 ANN, BOB, CID = ALL = [f"{name}@customers.test" for name in ("ann", "bob", "cid")]
 
@@ -81,6 +81,18 @@ class TestOptOuts(WebhookCommon):
         self.account.opt_outs = "blacklist"
         self.work()
         self.assertFalse(self.account.webhook_problem)
+
+    def test_a_service_that_repeats_the_address_tells_no_secret(self):
+        def refuse(client, url):
+            raise errors.AccountError(client.http.redact(f"{url} is not allowed"))
+
+        self.patch(FakeClient, "add_webhook", refuse)
+        self.account.opt_outs = "off"
+        self.work()
+        self.account.opt_outs = "note"
+        self.work()
+        self.assertIn("is not allowed", self.account.webhook_problem)
+        self.assertNotIn(self.account.webhook_token, self.account.webhook_problem)
 
     def test_a_service_that_people_set_up_is_told_nothing(self):
         self.service = self.make_service("hand")

@@ -146,7 +146,7 @@ class NewsletterExplain(models.TransientModel):
             model = self.env[field.comodel_name] if relational else None
         subject = " › ".join(labels)
         if value is False and operator == "!=":
-            return f"{subject} {self.env._('is set')}"
+            return " ".join((subject, self.env._("is set")))
         return " ".join(
             (subject, words.get(operator, operator), self._say(value, model))
         )
