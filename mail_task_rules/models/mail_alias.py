@@ -4,10 +4,12 @@ from anyascii import anyascii
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from .mail_task_answers import ANSWER_SENDERS
 
+# Scopes of rules that name no address, nor whom one belongs to
+EVERYWHERE = ("all", "server")
 OWNER_KINDS = {"project.project": "project", "hr.employee": "employee"}
 
 
@@ -61,7 +63,7 @@ class MailAlias(models.Model):
     alias_task_rule_ids = fields.Many2many(
         "mail.task.rule",
         string="Task Rules",
-        copy=False,
+        compute="_compute_alias_task_rule_ids",
         groups="project.group_project_manager,mail_task_rules.group_mail_admin",
     )
 
@@ -97,6 +99,28 @@ class MailAlias(models.Model):
     def _compute_alias_owner_name(self):
         for alias in self:
             alias.alias_owner_name = alias._get_owner().display_name
+
+    @api.depends("alias_kind", "alias_parent_thread_id", "alias_project_id")
+    def _compute_alias_task_rule_ids(self):
+        rules = self.env["mail.task.rule"].search([("scope", "not in", EVERYWHERE)])
+        for alias in self:
+            domain = alias._get_rules_domain()
+            alias.alias_task_rule_ids = rules.filtered_domain(domain)
+
+    def _get_rules_domain(self):
+        """Return the domain of the rules that name the address, its project, or the
+        employee or a department that it belongs to."""
+        employee = self.sudo()._get_employee()
+        places = {
+            "alias": self,
+            "project": self.alias_project_id,
+            "employee": employee,
+            "department": self.env["mail.task.rule"]._get_departments(employee),
+        }
+        return Domain.OR(
+            Domain("scope", "=", scope) & Domain(f"{scope}_ids", "in", records.ids)
+            for scope, records in places.items()
+        )
 
     def _compute_alias_last_mail_date(self):
         # sudo: when a mail came is no secret, and mails are
@@ -244,29 +268,40 @@ class MailAlias(models.Model):
     # ------------------------------------------------------------------
 
     def action_give_all_employees_addresses(self):
-        """Give each employee who is a user an address, and say how many got one."""
+        """Give each employee who is a user an address, also those who come later, and
+        say how many got one."""
         if not self.env["mail.task.rule"]._is_mail_admin():
             raise AccessError(
                 self.env._("Only mail administrators give all employees an address.")
             )
+        # sudo: addresses are theirs to give, employees and companies not theirs to edit
         count = self.env["hr.employee"].sudo()._give_all_task_addresses()
+        self.env.companies.sudo().mail_task_gives_addresses = True
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%s employees got an address.", count),
+                "message": self.env._(
+                    "%s employees got an address; new ones get theirs at once.", count
+                ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
     def action_open_task_rules(self):
+        """Show the rules for mail to the address, and make new ones for all of it."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "mail_task_rules.mail_task_rule_action"
         )
+        is_project = self.alias_kind == "project"
+        scope = "project" if is_project else "alias"
+        named = self._get_owner() if is_project else self
         context = {
-            "default_scope": "alias",
-            "default_alias_ids": [Command.set(self.ids)],
+            "default_scope": scope,
+            f"default_{scope}_ids": [Command.set(named.ids)],
+            "default_match_any": True,
         }
-        return {**action, "domain": [("alias_ids", "in", self.ids)], "context": context}
+        domain = list(self._get_rules_domain())
+        return {**action, "domain": domain, "context": context}

@@ -81,13 +81,7 @@ class MailTaskAuthorship(models.AbstractModel):
         """Check somebody's own rule: it may do what the owner may do."""
         owner = self.user_id
         if self.scope != "employee" or self.employee_ids.user_id != owner:
-            raise ValidationError(
-                self.env._(
-                    "An own rule is for mail to its owner's address: choose “these "
-                    "employees” and %s.",
-                    owner.name,
-                )
-            )
+            raise ValidationError(self._explain_own_scope())
         if self.action not in OWN_ACTIONS or self.unknown_sender in (
             "reject",
             "portal",
@@ -105,6 +99,22 @@ class MailTaskAuthorship(models.AbstractModel):
         own.auto_reply_template_id.check_access("read")
         own._check_domain_fields()
         own._check_settable_fields()
+
+    def _explain_own_scope(self):
+        """Return what to do to have a rule be for mail to its owner's address."""
+        owner = self.user_id
+        own = [("user_id", "=", owner.id)]
+        if self.env["hr.employee.public"].search_count(own, limit=1):
+            return self.env._(
+                "An own rule is for mail to its owner's address: choose “these "
+                "employees” and %s.",
+                owner.name,
+            )
+        return self.env._(
+            "An own rule is for mail to its owner's address, and only employees have "
+            "one: ask an administrator to press “Create employee” in the user %s.",
+            owner.name,
+        )
 
     def _get_owner_obstacle(self, candidate):
         """Return why the owner of one's own rule may not do what it does, which may

@@ -81,6 +81,7 @@ class MailTaskHealth(models.AbstractModel):
         compiled = self._compile()
         return (
             self._get_emptiness(compiled)
+            or self._get_missing_address()
             or self._get_archived()
             or self._get_shadow(compiled, takers)
             or self._get_idleness()
@@ -103,7 +104,7 @@ class MailTaskHealth(models.AbstractModel):
         if not (compiled.match_any or compiled.is_conditional):
             return self.env._(
                 "The rule has no condition, so it never matches. Give it one, or "
-                "tick “Any E-mail”."
+                "tick “any e-mail at all”."
             )
         if self.scope == "all" or compiled.scope_ids:
             return ""
@@ -119,6 +120,16 @@ class MailTaskHealth(models.AbstractModel):
             ),
         }
         return texts[self.scope]
+
+    def _get_missing_address(self):
+        """Return that none of the employees has an address, or an empty string."""
+        if self.scope != "employee" or any(self.employee_ids.mapped("alias_email")):
+            return ""
+        return self.env._(
+            "No mail comes to %s, who has no task address yet. Ask a mail "
+            "administrator for one: Project ▸ Configuration ▸ Task Addresses.",
+            ", ".join(self.employee_ids.mapped("name")),
+        )
 
     def _get_archived(self):
         """Return which records the rule names that are archived."""

@@ -137,7 +137,8 @@ class MailTaskRule(models.Model):
         "spaces. *.acme.test stands for all subdomains of acme.test.",
     )
     keyword = fields.Char(
-        help="Case and accents do not matter, unless “Match Case” is ticked."
+        help="Case and accents do not matter, unless you tick “case and accents as "
+        "written here”.",
     )
     keyword_in = fields.Selection(PLACES, default="subject", required=True)
     keyword_mode = fields.Selection(
@@ -149,7 +150,7 @@ class MailTaskRule(models.Model):
         default="phrase",
         required=True,
     )
-    case_sensitive = fields.Boolean("Match Case")
+    case_sensitive = fields.Boolean("Case and Accents as Written Here")
     domain = fields.Char(
         "Further Conditions",
         help="On anything that is known of the mail: attachments, headers, dates, "

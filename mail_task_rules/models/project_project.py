@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .mail_task_answers import ANSWER_SENDERS
 
@@ -37,6 +38,12 @@ class ProjectProject(models.Model):
             # core checks the rights for values of the project itself only
             self.check_access("write")
         return super().write(vals)
+
+    def action_open_task_rules(self):
+        """Show the rules for mail to the project, and those that make tasks in it."""
+        action = self.alias_id.action_open_task_rules()
+        domain = Domain("project_id", "=", self.id) | Domain(action["domain"])
+        return {**action, "domain": list(domain)}
 
     @api.depends("mail_task_answers_from", "alias_email", "company_id")
     def _compute_mail_task_answers_warning(self):

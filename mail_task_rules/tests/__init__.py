@@ -28,6 +28,7 @@ from . import test_rule_conditions
 from . import test_rule_memory
 from . import test_rule_text
 from . import test_rule_values
+from . import test_rules_of_address
 from . import test_security
 from . import test_sender_addresses
 from . import test_senders_table

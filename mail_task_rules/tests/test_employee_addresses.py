@@ -80,6 +80,12 @@ class TestEmployeeAddresses(MailTaskCommon):
         self.assertFalse(stranger.alias_name)
         self.assertRegex(action["params"]["message"], r"^\d+ employees")
 
+    def test_the_button_is_for_those_who_come_later_too(self):
+        self.env["mail.alias"].with_user(
+            self.mail_admin
+        ).action_give_all_employees_addresses()
+        self.assertEqual(self.make_employee("later").alias_name, "later")
+
     @users("manager")
     def test_others_may_not_press_it(self):
         with self.assertRaises(AccessError):

@@ -83,6 +83,19 @@ class TestSecurity(MailTaskCommon):
             with self.subTest(values), self.assertRaises(ValidationError):
                 rule.with_user(self.ann).write(values)
 
+    def test_who_is_no_employee_is_told_how_to_become_one(self):
+        with self.assertRaisesRegex(ValidationError, "Create employee"):
+            self.make_own_rule(self.ann, None)
+
+    def test_own_rule_without_an_address_says_so(self):
+        employee = self.make_employee(self.ann)
+        employee.alias_name = False
+        rule = self.make_own_rule(self.ann, employee).with_user(self.ann)
+        self.assertIn("Ann, who has no task address", rule.warning)
+        employee.alias_name = "ann"
+        rule.invalidate_recordset()
+        self.assertFalse(rule.warning)
+
     def test_own_rule_does_what_its_owner_may_do(self):
         employee = self.make_employee(self.ann)
         rule = self.make_own_rule(self.ann, employee).with_user(self.ann)

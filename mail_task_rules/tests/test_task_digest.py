@@ -167,4 +167,4 @@ class TestTaskDigest(MailTaskCommon):
         for number in range(103):
             self.make_task(f"Task {number}")
         text = self.sent()["ann@staff.test"].body_html
-        self.assertIn("3 more", text)
+        self.assertIn("Further tasks: 3", text)

@@ -12,11 +12,18 @@ tours.add("mail_task_rules_make_rule", {
         },
         {
             trigger: "div[name=name] textarea",
-            run: "edit Invoices of Acme",
+            run: "edit Invoices of Acme && click body",
+        },
+        {
+            content: "A rule that cannot match says so before it is saved",
+            trigger: ".alert-warning:contains(never matches)",
         },
         {
             trigger: "div[name=sender_domains] input",
-            run: "edit acme.test",
+            run: "edit acme.test && click body",
+        },
+        {
+            trigger: ".o_form_sheet:not(:has(.alert-warning))",
         },
         {
             trigger: "div[name=keyword] input",
