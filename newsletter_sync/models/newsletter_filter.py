@@ -81,6 +81,7 @@ class NewsletterFilter(models.Model):
     list_ids = fields.One2many("newsletter.list", "filter_id", string="Lists")
     list_count = fields.Integer(compute="_compute_list_count")
     may_edit = fields.Boolean(compute="_compute_may_edit")
+    may_connect = fields.Boolean(compute="_compute_may_connect")
 
     # ------------------------------------------------------------------
     # Computes
@@ -125,6 +126,12 @@ class NewsletterFilter(models.Model):
     def _compute_may_edit(self):
         for record in self:
             record.may_edit = (record.user_id or self.env.user) == self.env.user
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_may_connect(self):
+        for record in self:
+            record.may_connect = record.has_access("write")
 
     # ------------------------------------------------------------------
     # Who is in it

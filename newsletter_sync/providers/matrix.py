@@ -26,7 +26,7 @@ def describe(provider, env=None):
         (env._("Who opts out"), _leaving(support, env)),
         (env._("Opt-outs are told"), _telling(support, env)),
         (env._("New fields"), _by_us(support.creates_fields, env)),
-        (env._("Changes can be read"), _delay(support, env)),
+        (env._("Delay at the service"), _delay(support, env)),
     ]
 
 
@@ -89,5 +89,5 @@ def _telling(support, env):
 
 def _delay(support, env):
     if not support.visible_after:
-        return env._("at once")
-    return env._("after %s min at most", -(-support.visible_after // 60))
+        return env._("none known")
+    return env._("about %s min", -(-support.visible_after // 60))

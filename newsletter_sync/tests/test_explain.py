@@ -54,6 +54,12 @@ class TestExplain(NewsletterCommon):
         self.assertTrue(self.lines(record, self.ann)["All of these hold:"])
         self.assertIn("<b>In the list</b>", self.explain(record, self.ann))
 
+    def test_what_is_set_or_not_is_said(self):
+        record = self.make_list([("ref", "=", False), ("email", "!=", False)])
+        said = self.lines(record, self.ann)
+        self.assertTrue(said["Reference is not set"])
+        self.assertTrue(said["Email is set"])
+
     def test_what_leaves_an_address_out_is_told(self):
         record = self.make_list()
         self.env["mail.blacklist"]._add("ann@customers.test")
@@ -67,7 +73,7 @@ class TestExplain(NewsletterCommon):
         self.assertFalse(self.lines(record, self.bob)[told])
         told = "It has a valid e-mail address: nonsense"
         self.assertFalse(self.lines(record, self.cid)[told])
-        told = "No other contact stands for the address: Bob does."
+        told = "The address is taken from this contact, not from Bob."
         self.assertFalse(self.lines(record, twin)[told])
 
     def test_archived_records_count_as_little_as_in_the_filter(self):

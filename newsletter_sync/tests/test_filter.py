@@ -80,7 +80,7 @@ class TestFilter(NewsletterCommon):
     # Favorites
     # ------------------------------------------------------------------
 
-    def make_favorite(self, domain):
+    def make_favorite(self, domain="[]"):
         return (
             self.env["ir.filters"]
             .with_user(self.marketer)
@@ -93,6 +93,51 @@ class TestFilter(NewsletterCommon):
                 }
             )
         )
+
+    def open_dialog(self, favorite, user=None):
+        """Return the form of the dialog, as the cog menu opens it."""
+        wizards = self.env["newsletter.connect"].with_user(user or self.marketer)
+        defaults = {
+            "default_ir_filter_id": favorite.id,
+            "default_name": favorite.name,
+            "default_domain": favorite.domain,
+        }
+        return Form(wizards.with_context(**defaults))
+
+    def mirror(self, favorite, user=None, account=None):
+        """Return the list that the dialog makes of a favorite."""
+        with self.open_dialog(favorite, user) as dialog:
+            dialog.account_id = account or self.account
+        action = dialog.record.action_connect()
+        return self.env["newsletter.list"].browse(action["res_id"])
+
+    def test_a_favorite_has_one_filter_for_all_services(self):
+        favorite = self.make_favorite()
+        source = self.mirror(favorite).filter_id
+        source.name = "Renamed"
+        self.assertEqual(self.open_dialog(favorite).filter_id, source)
+        other = self.account.copy({"name": "Other", "api_key": "x"})
+        other._claim()
+        record = self.mirror(favorite, account=other)
+        self.assertEqual(record.filter_id, source)
+        self.assertEqual(record.name, "Renamed – Mara")
+
+    def test_an_archived_filter_does_not_come_back_with_its_favorite(self):
+        favorite = self.make_favorite()
+        old = self.mirror(favorite).filter_id
+        old.active = False
+        self.assertNotEqual(self.mirror(favorite).filter_id, old)
+
+    def test_everybody_has_a_filter_of_their_own_for_a_shared_favorite(self):
+        favorite = self.make_favorite()
+        favorite.sudo().user_ids = False
+        other = new_test_user(
+            self.env,
+            login="other",
+            groups="base.group_user,newsletter_sync.group_newsletter_user",
+        )
+        self.mirror(favorite).filter_id.sharing = "shared"
+        self.assertEqual(self.mirror(favorite, other).user_id, other)
 
     def test_a_filter_follows_its_favorite(self):
         favorite = self.make_favorite(f"[('category_id', 'in', {self.tag.ids})]")

@@ -234,6 +234,43 @@ class TestMirror(NewsletterCommon):
             self.work()
         self.assertEqual(self.service.addresses(), [])
 
+    def test_a_card_dragged_to_another_column_leaves_one_list_for_another(self):
+        """What the Contacts app saves then, in columns by salesperson."""
+        (self.ann + self.bob).user_id = self.marketer
+        mine = self.make_list([("user_id", "=", self.marketer.id)])
+        nobodys = self.make_list([("user_id", "=", False), ("ref", "=", "N")])
+        self.bob.ref = "N"
+        self.bob.with_user(self.marketer).web_save({"user_id": False}, {})
+        self.work()
+        self.assertEqual(list(self.service.lists[mine.remote_id]), [ANN])
+        self.assertEqual(list(self.service.lists[nobodys.remote_id]), [BOB])
+
+    def test_what_an_automation_rule_changes_is_followed(self):
+        if "base.automation" not in self.env:
+            self.skipTest("Install Odoo's Automation Rules")
+        contact = self.env["ir.model"]._get_id("res.partner")
+        action = {
+            "name": "Take the tags away",
+            "model_id": contact,
+            "usage": "base_automation",
+            "state": "object_write",
+            "update_path": "category_id",
+            "update_m2m_operation": "clear",
+        }
+        self.env["base.automation"].create(
+            {
+                "name": "Who moves to a competitor gets no news",
+                "model_id": contact,
+                "trigger": "on_create_or_write",
+                "filter_domain": "[('function', '=', 'Competitor')]",
+                "action_server_ids": [(0, 0, action)],
+            }
+        )
+        self.make_list()
+        self.ann.with_user(self.marketer).function = "Competitor"
+        self.work()
+        self.assertEqual(self.service.addresses(), [BOB, CID])
+
     def test_a_task_that_moves_is_followed_at_once(self):
         if "project.task" not in self.env:
             self.skipTest("Install Odoo's Project app")

@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import file_open
+from odoo.tools.safe_eval import safe_eval
 
 from .common import NewsletterCommon
 
@@ -182,6 +185,41 @@ class TestSecurity(NewsletterCommon):
             self.env["newsletter.field"].with_user(self.marketer).create(
                 {**sends, "list_id": theirs.id}
             )
+
+    def is_offered_to_connect(self, source):
+        """Return whether the filter's form shows the button."""
+        form = etree.fromstring(source.get_view(view_type="form")["arch"])
+        [button] = form.iterfind(".//button[@name='action_connect']")
+        return not safe_eval(button.get("invisible"), source.read()[0])
+
+    def test_owners_and_administrators_are_offered_to_connect(self):
+        source = self.make_list(connect=False).filter_id
+        source.sharing = "shared"
+        for user, offered in (
+            (self.marketer, True),
+            (self.admin, True),
+            (self.other, False),
+        ):
+            with self.subTest(user.name):
+                theirs = source.with_user(user)
+                self.assertEqual(self.is_offered_to_connect(theirs), offered)
+
+    def test_an_administrator_connects_the_filter_of_another(self):
+        self.hide_ann()
+        mine = self.env["newsletter.filter"].with_user(self.marketer)
+        source = mine.create(
+            {"name": "Tagged", "domain": f"[('category_id', 'in', {self.tag.ids})]"}
+        )
+        dialog = source.with_user(self.admin).action_connect()["context"]
+        wizards = self.env["newsletter.connect"].with_user(self.admin)
+        wizard = wizards.with_context(**dialog).create({"account_id": self.account.id})
+        self.assertIn("Addresses to add: 2", wizard.summary)
+        wizard.action_connect()
+        self.work()
+        self.assertEqual(source.list_ids.user_id, self.marketer)
+        self.assertEqual(
+            self.service.addresses(), ["bob@customers.test", "cid@customers.test"]
+        )
 
     def test_members_are_changed_by_the_worker_only(self):
         member = self.make_list().member_ids[0].with_user(self.marketer)

@@ -64,7 +64,7 @@ class TestTexts(NewsletterCommon):
         self.ann.phone = "1"
         self.work()
         member = self.member(record, "ann@customers.test")
-        self.assertEqual(member.answer, "отклонён: Fake")
+        self.assertEqual(member.answer, "отклонён сервисом Fake")
 
     def test_a_text_in_a_text_is_translated_too(self):
         russian = self.in_russian(self.env["res.partner"]).env

@@ -11,7 +11,7 @@ class NewsletterConnect(models.TransientModel):
     _description = "Mirror to Newsletter"
 
     filter_id = fields.Many2one(
-        "newsletter.filter", domain="[('user_id', '=', uid)]", readonly=True
+        "newsletter.filter", compute="_compute_filter_id", store=True, readonly=False
     )
     name = fields.Char(compute="_compute_name", store=True, readonly=False)
     domain = fields.Char(
@@ -41,6 +41,17 @@ class NewsletterConnect(models.TransientModel):
     def _default_account_id(self):
         accounts = self.env["newsletter.account"].search([("state", "=", "connected")])
         return accounts if len(accounts) == 1 else False
+
+    @api.depends("ir_filter_id")
+    def _compute_filter_id(self):
+        for wizard in self.filtered("ir_filter_id"):
+            wizard.filter_id = self.env["newsletter.filter"].search(
+                [
+                    ("ir_filter_id", "=", wizard.ir_filter_id.id),
+                    ("user_id", "=", self.env.uid),
+                ],
+                limit=1,
+            )
 
     @api.depends("filter_id", "ir_filter_id")
     def _compute_name(self):

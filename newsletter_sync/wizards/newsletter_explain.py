@@ -77,7 +77,9 @@ class NewsletterExplain(models.TransientModel):
         yield stays_in, self.env._("The person has not opted out.")
         if member and member.partner_id != contact:
             name = member.partner_id.display_name or "–"
-            text = self.env._("No other contact stands for the address: %s does.", name)
+            text = self.env._(
+                "The address is taken from this contact, not from %s.", name
+            )
             yield False, text
 
     def _explain_member(self):
@@ -143,8 +145,11 @@ class NewsletterExplain(models.TransientModel):
             labels.append(field.get_description(self.env)["string"] if field else name)
             relational = field and field.relational
             model = self.env[field.comodel_name] if relational else None
+        subject = " › ".join(labels)
+        if value is False and operator == "!=":
+            return " ".join((subject, self.env._("is set")))
         return " ".join(
-            (" › ".join(labels), words.get(operator, operator), self._say(value, model))
+            (subject, words.get(operator, operator), self._say(value, model))
         )
 
     def _say(self, value, model):

@@ -19,7 +19,7 @@ def test_words_are_translated():
 
     texts = matrix.describe(PROVIDERS["sendgrid"], Translator())
     assert texts[1] == ("<A new list>()", "<at once>()")
-    assert texts[-1][1] == "<after %s min at most>(1,)"
+    assert texts[-1] == ("<Delay at the service>()", "<about %s min>(1,)")
 
 
 def test_properties_tell_services_apart():
@@ -32,6 +32,8 @@ def test_properties_tell_services_apart():
     assert words["sendgrid"]["Who opts out"] == "leaves all lists"
     assert words["sendpulse"]["Opt-outs are told"] == "at once"
     assert words["yespo"]["Opt-outs are told"] == "never"
+    assert words["yespo"]["Delay at the service"] == "about 5 min"
+    assert words["mailchimp_audience"]["Delay at the service"] == "none known"
 
 
 def test_table_has_a_line_for_each_service():
