@@ -18,7 +18,7 @@ SAFETY = timedelta(hours=1)
 # whole second. Who opted out did so as a person, of this and of former lists of the
 # filter at the service; mail bounces from an address.
 DIFFERENCE = """
-    opted_out AS NOT MATERIALIZED (
+    opted_out AS (
         SELECT partner_id, email_normalized, opt_out = 'bounced' AS is_bounce
           FROM newsletter_member
          WHERE list_id = ANY(%(sibling_ids)s) AND opt_out IS NOT NULL
@@ -29,24 +29,19 @@ DIFFERENCE = """
                    AS address,
                CASE WHEN contact.email_normalized IS NULL THEN 'invalid'
                     WHEN blacklist.id IS NOT NULL THEN 'blacklist'
-                    WHEN EXISTS (
-                        SELECT FROM opted_out
-                         WHERE partner_id = contact.id AND NOT is_bounce
-                    ) OR EXISTS (
-                        SELECT FROM opted_out
-                         WHERE email_normalized = contact.email_normalized
-                           AND NOT is_bounce
-                    ) THEN 'opt_out'
-                    WHEN EXISTS (
-                        SELECT FROM opted_out
-                         WHERE email_normalized = contact.email_normalized
-                           AND is_bounce
-                    ) THEN 'bouncing'
+                    WHEN person.id IS NOT NULL OR NOT address.is_bounce THEN 'opt_out'
+                    WHEN address.is_bounce THEN 'bouncing'
                     WHEN contact.message_bounce >= %(bounce_limit)s THEN 'bouncing'
                 END AS reason
           FROM res_partner AS contact
      LEFT JOIN mail_blacklist AS blacklist
             ON blacklist.email = contact.email_normalized AND blacklist.active
+     LEFT JOIN (SELECT DISTINCT partner_id AS id FROM opted_out WHERE NOT is_bounce)
+               AS person
+            ON person.id = contact.id
+     LEFT JOIN (SELECT email_normalized, bool_and(is_bounce) AS is_bounce
+                  FROM opted_out GROUP BY email_normalized) AS address
+            ON address.email_normalized = contact.email_normalized
          WHERE contact.id IN %(selected)s
            AND trim(contact.email) <> ''
            AND %(contact_in_scope)s
