@@ -98,6 +98,11 @@ class Result:
     reason: str = ""
 
 
+def again(emails, reason):
+    """Return the results of contacts that all have to be sent again."""
+    return [Result(email, RETRY, reason) for email in emails]
+
+
 @dataclass(frozen=True)
 class Answer:
     """What became of a batch.

@@ -19,6 +19,7 @@ from .base import (
     RemoteList,
     Result,
     Support,
+    again,
 )
 from .errors import (
     ContactError,
@@ -180,17 +181,16 @@ class Esputnik(Provider):
         over = states <= {FINISHED, UNKNOWN} if late else states == {FINISHED}
         waiting = Answer(job=job, wait=POLL_SECONDS)
         if "ERROR" in states:
-            return _again(emails, _lt("The import failed."))
+            return Answer(again(emails, _lt("The import failed.")))
         if not over:
             return waiting
         segment = self.get_list(values["list"])
         if segment.id.startswith(PROVISIONAL):
             # Finished, and not to be seen yet.
-            return (
-                _again(emails, _lt("The segment did not appear.")) if late else waiting
-            )
+            missing = again(emails, _lt("The segment did not appear."))
+            return Answer(missing) if late else waiting
         if segment.name != values["name"]:
-            return _again(emails, _lt("The segment was renamed meanwhile."))
+            return Answer(again(emails, _lt("The segment was renamed meanwhile.")))
         if UNKNOWN in states:
             results = self._look(segment.id, values["adds"], emails)
         else:
@@ -261,7 +261,3 @@ def _clean_name(name):
 
 def _emails(row):
     return [one["value"] for one in row["channels"] if one["type"] == "email"]
-
-
-def _again(emails, reason):
-    return Answer([Result(email, RETRY, reason) for email in emails])

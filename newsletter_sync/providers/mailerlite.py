@@ -17,6 +17,7 @@ from .base import (
     RemoteList,
     Result,
     Support,
+    again,
 )
 from .errors import ContactError, ListError, ListGone, PlanLimit
 from .texts import Text as _lt
@@ -173,8 +174,7 @@ class MailerLite(Provider):
             state = self.http.call("GET", f"/subscribers/import/{number}")["data"]
         except ListGone:
             # The service forgot the import; this says nothing about the list.
-            text = _lt("The import failed.")
-            return Answer([Result(email, RETRY, text) for email in emails])
+            return Answer(again(emails, _lt("The import failed.")))
         if not state["done"]:
             return Answer(job=job, wait=POLL_SECONDS)
         named = {email: kind for kind in NOT_TAKEN for email in _named(state, kind)}

@@ -4,7 +4,16 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 from . import sendgrid_webhook
-from .base import REFUSED, RETRY, Answer, Provider, RemoteList, Result, Support
+from .base import (
+    REFUSED,
+    RETRY,
+    Answer,
+    Provider,
+    RemoteList,
+    Result,
+    Support,
+    again,
+)
 from .errors import (
     AccountError,
     ContactError,
@@ -276,7 +285,7 @@ def _removed(emails, states):
     """Return results; nobody is refused who has to go."""
     if all(one["status"] == "completed" and not _errors(one) for one in states):
         return [Result(email) for email in emails]
-    return [Result(email, RETRY, _lt("The removal failed.")) for email in emails]
+    return again(emails, _lt("The removal failed."))
 
 
 def _outcome(email, refused, failed):
