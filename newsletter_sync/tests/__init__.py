@@ -4,6 +4,7 @@ from . import test_client
 from . import test_connection
 from . import test_explain
 from . import test_filter
+from . import test_jobs
 from . import test_live
 from . import test_mirror
 from . import test_note

@@ -12,6 +12,7 @@ import pytest
 
 from dev.paths import STATE
 from dev.python_env import LINT_ENV
+from tests.providers.mailchimp_bodies import AUDIENCE, member
 
 NODE = Path(__file__).with_name("node")
 INSTALL = ("ci", "--silent", "--no-audit", "--no-fund")
@@ -99,10 +100,6 @@ def refusal(call, *values):
     return caught.value
 
 
-def member(email, status="subscribed"):
-    return {"email_address": email, "status": status}
-
-
 @pytest.mark.services("mailchimp")
 def test_mailchimp_segment(simulator, call):
     assert call("ping.get")["health_status"]
@@ -122,14 +119,7 @@ def test_mailchimp_segment(simulator, call):
 
 @pytest.mark.services("mailchimp")
 def test_mailchimp_audience(simulator, call):
-    body = {
-        "name": "Buyers",
-        "permission_reminder": "You are our customer.",
-        "email_type_option": False,
-        "contact": {"company": "A", "address1": "1", "city": "Kyiv", "country": "UA"},
-        "campaign_defaults": {"from_name": "A", "from_email": "a@acme.test"},
-    }
-    audience = call("lists.createList", body)["id"]
+    audience = call("lists.createList", AUDIENCE)["id"]
     new = {"email_address": ANN, "status_if_new": "subscribed"}
     call("lists.setListMember", audience, ANN, new)
     call("lists.addListMember", audience, member(BOB))

@@ -13,6 +13,8 @@ from python_http_client.exceptions import HTTPError
 from requests import HTTPError as RequestsHTTPError
 from sendgrid import SendGridAPIClient
 
+from tests.providers.mailchimp_bodies import AUDIENCE, member
+
 ANN, BOB = "ann@acme.test", "bob@acme.test"
 
 
@@ -27,10 +29,6 @@ def mailchimp(simulator):
     client.set_config({"api_key": simulator.settings["api_key"], "server": "us21"})
     client.api_client.host = simulator.base_url
     return client
-
-
-def member(email, status="subscribed"):
-    return {"email_address": email, "status": status}
 
 
 @pytest.mark.services("mailchimp")
@@ -54,14 +52,7 @@ def test_mailchimp_segment(simulator, mailchimp):
 
 @pytest.mark.services("mailchimp")
 def test_mailchimp_audience(simulator, mailchimp):
-    body = {
-        "name": "Buyers",
-        "permission_reminder": "You are our customer.",
-        "email_type_option": False,
-        "contact": {"company": "A", "address1": "1", "city": "Kyiv", "country": "UA"},
-        "campaign_defaults": {"from_name": "A", "from_email": "a@acme.test"},
-    }
-    audience = mailchimp.lists.create_list(body)["id"]
+    audience = mailchimp.lists.create_list(AUDIENCE)["id"]
     mailchimp.lists.set_list_member(
         audience, ANN, {"email_address": ANN, "status_if_new": "subscribed"}
     )
