@@ -26,6 +26,7 @@ from .errors import (
 from .names import plain_name
 from .sendgrid_export import CONTACTS, POLL_SECONDS, Export
 from .sendgrid_request import RESERVED, bad_contacts, is_address, parts, row
+from .tables import unpack
 from .texts import Text as _lt
 from .transport import retry_after
 from .webhooks import Webhook, events_of
@@ -223,7 +224,9 @@ class SendGrid(Provider):
         if not url:
             return ()
         try:
-            content = self.http.download(url)
+            content = unpack(self.http.download(url))
+        except ValueError:
+            return ()
         except Retryable as error:
             if 400 <= error.status < 500:
                 # It has expired.
