@@ -72,14 +72,15 @@ class Client:
 
 
 @contextmanager
-def running_client(modules, service, url, key):
-    command = [program("node"), NODE / "client.cjs", service, url, key]
+def running_client(modules, folder, service, url, secrets):
+    command = [program("node"), NODE / "client.cjs", service, url, *secrets]
     environment = {**os.environ, "NODE_PATH": str(modules)}
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        cwd=folder,
         env=environment,
         preexec_fn=lift_memory_limit,
     ) as process:
@@ -87,10 +88,11 @@ def running_client(modules, service, url, key):
 
 
 @pytest.fixture
-def call(modules, simulator):
+def call(modules, simulator, tmp_path):
     """Return a function that calls the simulated service."""
-    key = simulator.settings["api_key"]
-    with running_client(modules, simulator.service, simulator.root, key) as client:
+    place = simulator.service, simulator.root
+    secrets = simulator.settings.values()
+    with running_client(modules, tmp_path, *place, secrets) as client:
         yield client.call
 
 
@@ -187,6 +189,24 @@ def test_sendgrid(simulator, call):
     wrong = refusal(request, "PUT", "/contacts", people)
     assert wrong.body["errors"][0]["field"] == "contacts[2].email"
     request("DELETE", f"/lists/{list_id}")
+    assert simulator.lists == {}
+
+
+@pytest.mark.services("sendpulse")
+def test_sendpulse(simulator, call):
+    book = call("createAddressBook", "Buyers")["id"]
+    assert refusal(call, "createAddressBook", "Buyers").body["error_code"] == 203
+    call("editAddressBook", book, "Customers")
+    assert call("getBookInfo", book)[0]["name"] == "Customers"
+    call("addEmails", book, [ANN, BOB])
+    found = call("getEmailsFromBook", book)
+    assert [one["email"] for one in found] == [ANN, BOB]
+    assert call("getEmailInfo", book, BOB)["email"] == BOB
+    call("removeEmails", book, [ANN])
+    assert simulator.members(book) == {BOB: "active"}
+    simulator.set_fault(advance=3601)
+    assert call("listAddressBooks")[0]["id"] == book
+    call("removeAddressBook", book)
     assert simulator.lists == {}
 
 

@@ -1,6 +1,7 @@
 """SendPulse."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ TOKEN_SECONDS = 3600
 PAGE_SIZE = REMOVALS = 100
 CODES = {"active": 1, "opted_out": 4, "bounced": 8}
 LEFT_ALL_BOOKS = 6
+PHP_TEXT = re.compile(r's:\d+:"([^"]*)"')
 
 
 @dataclass
@@ -122,8 +124,7 @@ class SendPulse(SendPulseWebhooks, Simulator):
 
     @route("POST", "/addressbooks/{book}/emails")
     def add_emails(self, request, book):
-        book, rows = self._book(book), request.json.get("emails")
-        rows = json.loads(rows) if isinstance(rows, str) else rows
+        book, rows = self._book(book), decode(request.json.get("emails"))
         if not isinstance(rows, list):
             raise error(422, "Argument emails must be array", 422)
         for row in rows:
@@ -145,8 +146,7 @@ class SendPulse(SendPulseWebhooks, Simulator):
 
     @route("DELETE", "/addressbooks/{book}/emails")
     def remove_emails(self, request, book):
-        book, emails = self._book(book), request.json["emails"]
-        emails = json.loads(emails) if isinstance(emails, str) else emails
+        book, emails = self._book(book), decode(request.json["emails"])
         if len(emails) > REMOVALS:
             raise error(422, "Limit is exceeded. Max count: 100", 422)
         found = [one.lower() for one in emails if one.lower() in book.members]
@@ -205,6 +205,15 @@ class SendPulse(SendPulseWebhooks, Simulator):
             "variables": self.people[email].fields,
             "phone": "",
         }
+
+
+def decode(rows):
+    """Return rows that may be text: JSON, as the client for Python sends it, or
+    addresses as PHP serializes them, as the one for Node.js does.
+    """
+    if not isinstance(rows, str):
+        return rows
+    return PHP_TEXT.findall(rows) if rows.startswith("a:") else json.loads(rows)
 
 
 def show_book(book):

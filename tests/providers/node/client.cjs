@@ -1,7 +1,8 @@
 // Talks to a service with a client for Node.js. Each line of the standard input is a
 // call, a JSON array of a method such as "lists.getList" and its arguments; each line of
 // the output is {"answer": …} or {"refusal": {"status": …, "body": …}}.
-const [service, url, key] = process.argv.slice(2);
+const [service, url, ...secrets] = process.argv.slice(2);
+const [key] = secrets;
 
 // The client of each service, and what its promises resolve to and are rejected with.
 const services = {
@@ -33,6 +34,17 @@ const services = {
             refusal: ({code, response}) => ({status: code, body: response.body}),
         };
     },
+    sendpulse() {
+        leadHere(require("https"));
+        const api = require("sendpulse-api");
+        // It keeps its token in a file of this folder.
+        api.init(...secrets, ".");
+        return {
+            client: new Proxy(api, {get: (_, name) => promising(api[name])}),
+            answer: (body) => body,
+            refusal: (body) => ({status: 0, body}),
+        };
+    },
     unisender() {
         require("unisender/src/config/defaults").url = url;
         const UniSender = require("unisender");
@@ -43,6 +55,25 @@ const services = {
         };
     },
 };
+
+// For a client that has its service's address in its code.
+function leadHere(https) {
+    const {hostname, port} = new URL(url);
+    https.request = (options, callback) =>
+        require("http").request({...options, hostname, port}, callback);
+}
+
+// For functions that take a callback first, and tell refusals as answers.
+function promising(method) {
+    return (...values) =>
+        new Promise((resolve, reject) => {
+            method((body) => (refuses(body) ? reject : resolve)(body), ...values);
+        });
+}
+
+function refuses(body) {
+    return Boolean(body.is_error || body.error_code);
+}
 
 async function main() {
     const {client, answer, refusal} = services[service]();
