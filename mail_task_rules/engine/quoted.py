@@ -129,8 +129,9 @@ def _introduction_size(lines, index):
 
 
 def _without_signature(lines):
-    for index, line in enumerate(lines):
-        if is_signature_mark(line) and not any(map(_QUOTE.match, lines[index:])):
+    quoted = (index for index, line in enumerate(lines) if _QUOTE.match(line))
+    for index in range(max(quoted, default=-1) + 1, len(lines)):
+        if is_signature_mark(lines[index]):
             return lines[:index]
     return lines
 
