@@ -1,8 +1,10 @@
 """Programs in the foreground, and what happens on Ctrl-C."""
 
+import functools
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 from .paths import ROOT
 
@@ -18,9 +20,20 @@ def clean_up_on_signals():
 
 def call(command, env):
     """Run a program that deals with Ctrl-C itself; return its exit code."""
-    with subprocess.Popen(command, cwd=ROOT, env=env) as process:
+    with started(command, env) as wait:
+        return wait()
+
+
+@contextmanager
+def started(command, env, output=None):
+    """Start such a program; yield a function that waits for its exit code.
+
+    :param output: file for what it says, if not everybody is to see that at once
+    """
+    both = {"stdout": output, "stderr": output and subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=ROOT, env=env, **both) as process:
         try:
-            return _wait(process)
+            yield functools.partial(_wait, process)
         except BaseException:
             process.terminate()
             raise
