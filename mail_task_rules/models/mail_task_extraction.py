@@ -59,7 +59,8 @@ class MailTaskExtraction(models.Model):
     @api.depends("sample_id", "source", "method", "parameter_text", "repeat")
     def _compute_sample_result(self):
         for record in self:
-            record.sample_result = record.sample_id and record._try_on_sample()
+            sample = record.sample_id
+            record.sample_result = record._try_on_sample() if sample else False
 
     def _try_on_sample(self):
         """Return what it finds in the chosen mail, one a line."""

@@ -26,7 +26,7 @@ class MailTaskTrial(models.AbstractModel):
     def _compute_sample_result(self):
         """Try the rule as it stands in the form, saved or not."""
         for rule in self:
-            rule.sample_result = rule.sample_id and rule._try_on_sample()
+            rule.sample_result = rule._try_on_sample() if rule.sample_id else False
 
     @api.model
     def _get_sample_depends(self):

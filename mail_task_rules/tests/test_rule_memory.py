@@ -212,6 +212,7 @@ class TestTrial(MailTaskCommon):
         mail = self.deliver(self.make_mail(subject="Invoice 5"))
         form = Form(self.env["mail.task.rule"].with_user(self.mail_admin))
         form.name = "New"
+        self.assertFalse(form.sample_result)
         form.sample_id = mail
         form.keyword = "nowhere"
         self.assertIn("fa-times", form.sample_result)
@@ -226,6 +227,8 @@ class TestTrial(MailTaskCommon):
         self.assertEqual(extraction.sample_result, "4711")
         extraction.label = "nothing"
         self.assertEqual(extraction.sample_result, "nothing")
+        extraction.sample_id = False
+        self.assertFalse(extraction.sample_result)
 
     def test_nobody_tries_a_mail_they_may_not_read(self):
         self.make_rule("Ignore", match_any=True, action="ignore")
