@@ -62,6 +62,7 @@ class NewsletterForecast(models.AbstractModel):
         *_, is_held, selects_nobody = rows[0]
         sentences = [
             counts.total() and self._describe_changes(counts, reasons),
+            counts.total() and self.account_id and self._describe_calls(counts),
             is_held and self.env._("The brake will ask before it removes them."),
             selects_nobody and self._get_emptiness(),
         ]
@@ -71,13 +72,16 @@ class NewsletterForecast(models.AbstractModel):
     def _describe_changes(self, counts, reasons):
         return self.env._(
             "Addresses to add: %(add)s, to update: %(change)s, to remove: %(remove)s, "
-            "left out: %(left_out)s. Calls to the service: %(calls)s.",
+            "left out: %(left_out)s.",
             add=counts["add"],
             change=counts["change"],
             remove=counts["remove"],
             left_out=self._describe_left_out(reasons),
-            calls=self._count_calls(counts["add"] + counts["change"], counts["remove"]),
         )
+
+    def _describe_calls(self, counts):
+        calls = self._count_calls(counts["add"] + counts["change"], counts["remove"])
+        return self.env._("Calls to the service: %s.", calls)
 
     def _describe_left_out(self, reasons):
         """Return such as “3 (On the blacklist: 2, Opted out: 1)”."""

@@ -291,8 +291,6 @@ class NewsletterOutbox(models.AbstractModel):
 
     def _count_calls(self, pushed, removed):
         """Return how many calls it takes to send so many addresses."""
-        if not self.account_id:
-            return 0
         support = self.account_id._get_support()
         return math.ceil(pushed / support.batch_size) + math.ceil(
             removed / support.remove_size

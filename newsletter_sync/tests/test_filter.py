@@ -122,6 +122,14 @@ class TestFilter(NewsletterCommon):
         self.assertEqual(record.filter_id, source)
         self.assertEqual(record.name, "Renamed – Mara")
 
+    def test_calls_are_told_if_a_service_is_chosen(self):
+        domain = f"[('category_id', 'in', {self.tag.ids})]"
+        dialog = self.open_dialog(self.make_favorite(domain))
+        self.assertIn("Calls to the service: 1.", dialog.summary)
+        dialog.account_id = self.account.browse()
+        self.assertIn("to add: 3", dialog.summary)
+        self.assertNotIn("Calls", dialog.summary)
+
     def test_an_archived_filter_does_not_come_back_with_its_favorite(self):
         favorite = self.make_favorite()
         old = self.mirror(favorite).filter_id
