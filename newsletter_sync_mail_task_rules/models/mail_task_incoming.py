@@ -31,4 +31,5 @@ class MailTaskIncoming(models.Model):
         sent = Domain("list_id", "in", lists.ids) & Domain("sent_at", "!=", False)
         sender = Domain("email_normalized", "=", self.email_from)
         members = self.env["newsletter.member"]
-        return members.search(sent & sender, order="sent_at desc", limit=1).list_id
+        last = "sent_at desc, id desc"
+        return members.search(sent & sender, order=last, limit=1).list_id

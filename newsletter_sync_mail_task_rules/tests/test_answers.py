@@ -69,6 +69,18 @@ class TestAnswers(MailTaskCommon, NewsletterCommon):
             self.answer(sender="bob@customers.test").newsletter_list_id, self.list
         )
 
+    def test_of_lists_that_were_sent_at_once_the_newer_one_is_answered(self):
+        newer = self.make_list(alias_id=self.alias.id)
+        members = (self.list + newer).member_ids
+        members.sent_at = fields.Datetime.now()
+        self.env.flush_all()
+        # PostgreSQL would find the row that was written last at the end.
+        self.env.cr.execute(
+            "UPDATE newsletter_member SET attempts = attempts WHERE list_id = %s",
+            [self.list.id],
+        )
+        self.assertEqual(self.answer().newsletter_list_id, newer)
+
     def test_the_answers_of_a_list_are_shown(self):
         mail = self.answer()
         action = self.list.action_open_answers()
