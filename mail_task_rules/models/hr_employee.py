@@ -72,7 +72,9 @@ class HrEmployee(models.Model):
                 ("user_id", "!=", False),
                 ("alias_name", "=", False),
                 ("company_id", "in", self.env.companies.ids),
-            ]
+            ],
+            # Of two of the same name, the first one gets it as it is.
+            order="id",
         )
         employees._give_task_addresses()
         return len(employees)

@@ -67,7 +67,7 @@ class MailTaskAnswers(models.AbstractModel):
         own = employees.filtered(lambda one: one.company_id == company) or employees
         return (
             task.project_id.mail_task_answers_from
-            or own[:1].mail_task_answers_from
+            or own.sorted("id")[:1].mail_task_answers_from
             or company.mail_task_answers_from
         )
 
