@@ -152,7 +152,7 @@ class Mailbox:
 
     @contextmanager
     def _imap(self):
-        with imaplib.IMAP4(self.host, self.imap_port) as imap:
+        with imaplib.IMAP4(self.host, self.imap_port, START_SECONDS) as imap:
             imap.login(self.user, self.password)
             yield imap
 
@@ -276,6 +276,7 @@ class Sink:
             self,
             hostname=HOST,
             port=free_port(),
+            ready_timeout=START_SECONDS,
             auth_require_tls=False,
             authenticator=_accept,
         )

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -322,12 +322,15 @@ class TestMirror(NewsletterCommon):
         self.assertEqual(self.service.addresses(), [ANN])
 
     def test_a_new_day_is_noticed(self):
-        record = self.make_list(
-            [("create_date", "<", "today"), ("category_id", "in", self.tag.ids)]
-        )
+        day = datetime(2030, 3, 1)
+        self.env.cr.execute("UPDATE res_partner SET create_date = %s", [day])
+        with freeze_time(day + timedelta(hours=23)):
+            record = self.make_list(
+                [("create_date", "<", "today"), ("category_id", "in", self.tag.ids)]
+            )
         self.assertEqual(record.watch, "midnight")
         self.assertEqual(self.service.addresses(), [])
-        with freeze_time(fields.Date.today() + timedelta(days=1)):
+        with freeze_time(day + timedelta(hours=24)):
             self.work()
         self.assertEqual(self.service.addresses(), ALL)
 

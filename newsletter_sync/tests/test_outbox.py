@@ -179,12 +179,10 @@ class TestOutbox(NewsletterCommon):
         self.make_list()
         now = fields.Datetime.now()
         self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 10)
-        self.account.next_call = now - timedelta(minutes=1)
-        self.assertFalse(self.account._wait_a_little(10))
-        self.account.next_call = now + timedelta(minutes=1)
-        self.assertFalse(self.account._wait_a_little(10))
-        self.account.next_call = now + timedelta(seconds=1)
-        self.assertTrue(self.account._wait_a_little(10))
+        for seconds, waits in ((-60, False), (60, False), (1, True)):
+            self.account.next_call = now + timedelta(seconds=seconds)
+            with self.subTest(seconds=seconds), freeze_time(now):
+                self.assertEqual(self.account._wait_a_little(10), waits)
 
     def test_an_outage_opens_the_circuit(self):
         """After five failures in a row calls pause; then one call probes."""

@@ -186,6 +186,6 @@ def test_calls_in_a_minute(account):
         account.client.test_connection()
     with pytest.raises(errors.RateLimited, match="Too Many Attempts") as caught:
         account.client.test_connection()
-    assert 50 < caught.value.retry_after <= 60
+    assert 30 < caught.value.retry_after <= 60
     account.wait(60)
     account.client.test_connection()

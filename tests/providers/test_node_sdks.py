@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.locks import exclusive
 from dev.paths import STATE
 from dev.python_env import LINT_ENV
 from tests.providers.mailchimp_bodies import AUDIENCE, member
@@ -37,17 +38,20 @@ def lift_memory_limit():
 def modules():
     """Install what the lock file says; return the folder."""
     folder = STATE / "node-clients"
-    lock, installed = NODE / "package-lock.json", folder / "complete"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(NODE, folder)
-        command = [program("npm"), *INSTALL, f"--prefix={folder}"]
-        environment = {**os.environ, "PATH": PATH}
-        subprocess.run(
-            command, check=True, env=environment, preexec_fn=lift_memory_limit
-        )
-        shutil.copyfile(lock, installed)
+    with exclusive("node-clients"):
+        lock, installed = NODE / "package-lock.json", folder / "complete"
+        if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(NODE, folder)
+            install(folder)
+            shutil.copyfile(lock, installed)
     return folder / "node_modules"
+
+
+def install(folder):
+    command = [program("npm"), *INSTALL, f"--prefix={folder}"]
+    environment = {**os.environ, "PATH": PATH}
+    subprocess.run(command, check=True, env=environment, preexec_fn=lift_memory_limit)
 
 
 class Refused(Exception):

@@ -48,6 +48,7 @@ def test_limiter_sleeps_a_little():
 )
 def test_documented_limits_are_kept(code, calls):
     pace = PROVIDERS[code]({}).http.limiter
+    pace._clock = Clock()
     for _ in range(calls):
         pace.wait()
     pace.LONGEST_SLEEP = 0

@@ -148,16 +148,17 @@ class Simulator:
         return Response({})
 
     def state(self):
-        return {
-            "service": self.service,
-            "lists": [
-                {"id": one.id, "name": one.name, "members": self.members(one.id)}
-                for one in self.shown_lists()
-            ],
-            "calls": dict(self.calls),
-            "most_open_calls": self.most_open_calls,
-            "options": asdict(self.options),
-        }
+        with self._lock:
+            return {
+                "service": self.service,
+                "lists": [
+                    {"id": one.id, "name": one.name, "members": self.members(one.id)}
+                    for one in self.shown_lists()
+                ],
+                "calls": dict(self.calls),
+                "most_open_calls": self.most_open_calls,
+                "options": asdict(self.options),
+            }
 
     def set_fault(self, options=None, advance=0, clear=False, **fault):
         """Set options, put the clock forward, clear or add faults."""

@@ -49,6 +49,15 @@ tours.add("mail_task_rules_make_rule", {
             run: "drag_and_drop(.o_data_row:first)",
         },
         {
+            content: "Go away and come back: it stays there",
+            trigger: ".o_data_row:first:contains(Invoices of Acme) td[name=name]",
+            run: "click",
+        },
+        {
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        {
             trigger: ".o_data_row:first:contains(Invoices of Acme)",
         },
     ],
