@@ -170,21 +170,31 @@ class MailTaskCommands(models.AbstractModel):
 
     def _write_all(self, task, commands):
         """Write all at once, as one change of the task; one by one if Odoo refuses."""
-        if not commands:
-            return
-        if not task.has_access("write"):
-            words = self.env._("your rights do not allow you to change the task")
-            for command in commands:
-                command.settle("refused", words)
-            return
-        self._resolve_all(commands, task.project_id)
-        resolved = [command for command in commands if not command.state]
+        resolved = self._resolve_for(task, commands)
         if self._get_refusal(task, resolved):
             for command in resolved:
                 words = self._get_refusal(task, [command])
                 if words:
                     command.settle("refused", words)
         self._settle_done([one for one in resolved if not one.state], task)
+
+    def _resolve_for(self, task, commands):
+        """Have each command know what it sets in the task, or why it does not; return
+        those that can be written."""
+        if commands and not task.has_access("write"):
+            words = self.env._("your rights do not allow you to change the task")
+            for command in commands:
+                command.settle("refused", words)
+        else:
+            self._resolve_all(commands, task.project_id)
+        return [command for command in commands if not command.state]
+
+    @api.model
+    def _foresee(self, run, plan, task):
+        """Do the same for a mail on trial."""
+        sender = self._as_sender(run)
+        mine = sender.env[TASK].browse(task.id)
+        sender._resolve_for(mine, sender._get_open(plan.commands))
 
     def _get_refusal(self, task, commands):
         """Write what is ordered; return why Odoo refuses it, or an empty string."""

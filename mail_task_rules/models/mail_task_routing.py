@@ -177,28 +177,37 @@ class MailTaskRouting(models.AbstractModel):
         thread_id = thread_id or self._find_task_to_append_to(run).id
         plan = self._get_plan(alias or self.env[TASK].browse(thread_id).mail_alias_id)
         self._plan_answer(plan, alias if not thread_id else alias.browse())
-        commands = self.env["mail.task.commands"]
         if thread_id:
             task = self.env[TASK].browse(thread_id)
             if self._starts_new_task(task):
                 return self._get_linked_route(run, route, task)
-            company = task.company_id or company
-            plan.commands = commands._read(run, company, task.project_id)
-            plan.update = self._get_update_values(run, task)
+            self._plan_update(run, plan, task, company)
             plan.is_note = self[:1].message_kind == "note"
             route = (model, thread_id, route[2], user_id, route[4])
         else:
             values["mail_alias_id"] = alias.id
             values["mail_linked_task_id"] = run.linked_task_id
-            project = self.env["project.project"].browse(values.get("project_id") or [])
-            plan.commands = commands._read(run, company, project)
-            new = wanted = self._get_new_values(run, plan, values, company, alias)
-            if commands._order_project(run, plan):
-                wanted = self._get_new_values(run, plan, values, company, alias)
-            commands._order_values(run, plan, wanted)
+            new = self._plan_new_task(run, plan, values, company, alias)
             route = (model, 0, new, user_id, alias or None)
         run.plans.append((route, plan))
         return route
+
+    def _plan_update(self, run, plan, task, company):
+        """Note what the sender and these rules want of a task."""
+        commands, company = self.env["mail.task.commands"], task.company_id or company
+        plan.commands = commands._read(run, company, task.project_id)
+        plan.update = self._get_update_values(run, task)
+
+    def _plan_new_task(self, run, plan, values, company, alias):
+        """Note what the sender wants of a new task; return its values without that."""
+        commands = self.env["mail.task.commands"]
+        project = self.env["project.project"].browse(values.get("project_id") or [])
+        plan.commands = commands._read(run, company, project)
+        new = wanted = self._get_new_values(run, plan, values, company, alias)
+        if commands._order_project(run, plan):
+            wanted = self._get_new_values(run, plan, values, company, alias)
+        commands._order_values(run, plan, wanted)
+        return new
 
     def _plan_answer(self, plan, alias):
         """Note what the sender is answered: the last rule with an answer says it, else

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..engine.facts import MailFacts
 from ..engine.identity import Identity
+from ..engine.repair import repair
 from ..engine.ruleset import RuleSet
 from ..engine.run import GatewayRun
 
@@ -68,6 +69,7 @@ class MailTaskTrial(models.AbstractModel):
         run = GatewayRun(0, Identity.of(raw), len(raw), time.monotonic())
         guarded = self.env["mail.task.guard"]._guard(raw)
         run.message = message_from_bytes(guarded.raw, policy=policy.SMTP)
+        repair(run.message)
         trust = self.env["mail.task.trust"]
         run.facts = MailFacts.of(run.message, len(raw), trust._get_authserv_ids())
         run.facts.is_trusted = trust._is_sufficient(run.facts.authentication)

@@ -1,5 +1,7 @@
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import timedelta
+
+from lxml.html import fromstring
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -182,6 +184,50 @@ class TestTrial(MailTaskCommon):
         self.assertEqual(self.count(), before)
         self.assertTrue(other.active)
 
+    @users("mail_admin")
+    def test_commands_are_tried(self):
+        """In a new mail, and in a reply."""
+        self.mail_admin.sudo().email = "admin@staff.test"
+        text = "Stage: Done\nTags: Purple\nFoo: bar\n\nHello"
+        raw = self.make_mail(sender="admin@staff.test", text=text)
+        task = (
+            self.env["project.task"]
+            .sudo()
+            .create({"name": "Pump", "project_id": self.support.id})
+        )
+        alias = self.support.alias_id
+        before = self.count()
+        for task_id in (False, task.id):
+            with self.subTest(task_id=task_id):
+                wizard = self.env["mail.task.try"].create(
+                    {"file": b64encode(raw), "alias_id": alias.id, "task_id": task_id}
+                )
+                rows = fromstring(wizard.result).xpath("//tr[td[2]/strong]")
+                told = [[cell.text_content().strip() for cell in row] for row in rows]
+                self.assertEqual(
+                    [row[:2] for row in told],
+                    [
+                        ["Stage: Done", "understood"],
+                        ["Tags: Purple", "not understood"],
+                        ["Foo: bar", "unknown"],
+                    ],
+                )
+                stages = fromstring(wizard.result).xpath("//tr[th='Stage']/td/text()")
+                self.assertEqual(stages, [] if task_id else ["Done"])
+        self.assertEqual(self.count(), before)
+        self.assertNotEqual(task.stage_id.name, "Done")
+
+    @users("mail_admin")
+    def test_commands_of_others_are_not_tried(self):
+        """Who tries a forged file must not learn what its sender may see."""
+        self.ann.sudo().email = "ann@staff.test"
+        raw = self.make_mail(sender="ann@staff.test", text="Stage: Done\n\nHello")
+        wizard = self.env["mail.task.try"].create(
+            {"file": b64encode(raw), "alias_id": self.support.alias_id.id}
+        )
+        self.assertNotIn("Stage: Done", wizard.result)
+        self.assertNotIn("Done", wizard.result)
+
     def test_form_keeps_what_was_chosen(self):
         mail = self.deliver()
         rule = self.make_rule("Rule", match_any=True)
@@ -199,6 +245,12 @@ class TestTrial(MailTaskCommon):
         wizard = wizard.create({"file": b64encode(raw), "file_name": "mail.eml"})
         self.assertIn("“Files”: create a task", wizard.result)
         self.assertFalse(self.env["mail.task.incoming"].search([]))
+        wizard.invalidate_recordset()
+        # As a form reads it.
+        sizes = wizard.with_context(bin_size=True)
+        [values] = sizes.web_read({"file": {}, "result": {}})
+        self.assertIn("“Files”: create a task", values["result"])
+        self.assertEqual(b64decode(wizard.file), raw)
 
     def test_archived_rule_is_tried_in_its_place(self):
         mail = self.deliver()

@@ -7,6 +7,11 @@ from odoo.tools import format_datetime
 CHOICES = ("incoming_id", "file", "file_name", "alias_id", "task_id", "rule_id")
 
 
+def _as_told(command):
+    """Return what is told about a command that nobody carries out."""
+    return {**command.as_told(), "state": command.state or "understood"}
+
+
 class MailTaskTry(models.TransientModel):
     """Try the rules: what they would make of a mail. Writes nothing."""
 
@@ -64,6 +69,7 @@ class MailTaskTry(models.TransientModel):
             candidate = Rule._get_trial_candidate(run, route)
             rules = Rule._get_tried_rules(self.rule_id.sudo())
             matching = rules._get_rules_on_trial(run, candidate)
+            plan, new = self._plan(run, route, matching)
             values = {
                 "facts": run.facts,
                 "rules": [
@@ -76,12 +82,13 @@ class MailTaskTry(models.TransientModel):
                     for rule in rules._get_shown_on_trial(matching)
                 ],
                 "conclusion": self._conclude(run, route, matching),
-                "task": self._get_task_texts(run, route, matching),
+                "task": self._get_task_texts(plan, new),
+                "commands": list(map(_as_told, plan.commands)),
                 "problems": run.problems,
             }
             # What a rule would create by the way, such as a tag. The cache goes with
-            # it, and with the cache what was typed into the wizard.
-            chosen = {name: self[name] for name in CHOICES}
+            # it, and with the cache what was typed into the wizard and is not saved.
+            chosen = {} if self.id else {name: self[name] for name in CHOICES}
             savepoint.rollback()
             self.update(chosen)
         return self.env["ir.qweb"]._render("mail_task_rules.trial", values)
@@ -96,22 +103,35 @@ class MailTaskTry(models.TransientModel):
             actions=matching[0].action_text,
         )
 
-    def _get_task_texts(self, run, route, matching):
-        """Return labels and words of the values that the task would get."""
-        if matching and matching[0].action not in ("task", "append"):
-            return []
+    def _plan(self, run, route, matching):
+        """Return the ``Plan`` for the mail, and the values that its task would get."""
         Rule = matching.browse()
         alias = route[4] or self.env["mail.alias"]
+        plan = matching._get_plan(alias)
+        if matching and matching[0].action not in ("task", "append"):
+            return plan, {}
+        self._parse_commands(run)
         values = Rule._get_trial_values(alias)
         company = Rule._get_company(alias, values)
-        plan = matching._get_plan(alias)
-        if self.task_id:
-            new = matching._get_update_values(run, self.task_id.sudo())
-        else:
-            new = matching._get_new_values(run, plan, values, company, alias)
+        task = self.task_id.sudo()
+        matching._plan_answer(plan, alias.browse() if task else alias.sudo())
+        if task:
+            matching._plan_update(run, plan, task, company)
+            self.env["mail.task.commands"]._foresee(run, plan, task)
+            return plan, plan.update
+        new = matching._plan_new_task(run, plan, values, company, alias)
+        return plan, {"name": run.facts.subject, **(plan.ordered or new)}
+
+    def _parse_commands(self, run):
+        """Note the text that commands are in, if they are the user's own: others must
+        not learn what their rights would make of them."""
+        if run.user_id == self.env.uid:
+            parse = self.env["mail.thread"]._message_parse_extract_payload
+            run.message_dict["body"] = parse(run.message, {})["body"]
+
+    def _get_task_texts(self, plan, new):
+        """Return labels and words of the values that the task would get."""
         task = self.env["project.task"].sudo().new(new)
-        new = {"name": run.facts.subject, **new}
-        matching._plan_answer(plan, alias.browse() if self.task_id else alias.sudo())
         answer = (
             self.env["mail.template"].sudo().browse(plan.auto_reply_template_id or [])
         )
