@@ -171,7 +171,7 @@ class MailTaskCommands(models.AbstractModel):
     def _write_all(self, task, commands):
         """Write all at once, as one change of the task; one by one if Odoo refuses."""
         resolved = self._resolve_for(task, commands)
-        if self._get_refusal(task, resolved):
+        if resolved and self._get_refusal(task, resolved):
             for command in resolved:
                 words = self._get_refusal(task, [command])
                 if words:
@@ -181,12 +181,14 @@ class MailTaskCommands(models.AbstractModel):
     def _resolve_for(self, task, commands):
         """Have each command know what it sets in the task, or why it does not; return
         those that can be written."""
-        if commands and not task.has_access("write"):
+        if not commands:
+            return []
+        if task.has_access("write"):
+            self._resolve_all(commands, task.project_id)
+        else:
             words = self.env._("your rights do not allow you to change the task")
             for command in commands:
                 command.settle("refused", words)
-        else:
-            self._resolve_all(commands, task.project_id)
         return [command for command in commands if not command.state]
 
     @api.model

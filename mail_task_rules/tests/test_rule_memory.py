@@ -221,12 +221,18 @@ class TestTrial(MailTaskCommon):
     def test_commands_of_others_are_not_tried(self):
         """Who tries a forged file must not learn what its sender may see."""
         self.ann.sudo().email = "ann@staff.test"
-        raw = self.make_mail(sender="ann@staff.test", text="Stage: Done\n\nHello")
-        wizard = self.env["mail.task.try"].create(
-            {"file": b64encode(raw), "alias_id": self.support.alias_id.id}
+        task = self.env["project.task"].sudo().create(
+            {"name": "Pump", "project_id": self.support.id}
         )
-        self.assertNotIn("Stage: Done", wizard.result)
-        self.assertNotIn("Done", wizard.result)
+        for sender in ("ann@staff.test", "stranger@else.test"):
+            for task_id in (False, task.id):
+                with self.subTest(sender=sender, task_id=task_id):
+                    raw = self.make_mail(sender=sender, text="Stage: Done\n\nHello")
+                    values = {"file": b64encode(raw), "task_id": task_id}
+                    values["alias_id"] = self.support.alias_id.id
+                    wizard = self.env["mail.task.try"].create(values)
+                    self.assertIn("No rule matches", wizard.result)
+                    self.assertNotIn("Done", wizard.result)
 
     def test_form_keeps_what_was_chosen(self):
         mail = self.deliver()
