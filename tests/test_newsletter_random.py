@@ -233,8 +233,6 @@ class World:
         Odoo and the services were by the clock when another one happened."""
         self.random = random.Random(f"{self.seed}-{number}")
         [name] = self.random.choices([*self.WEIGHTS], [*self.WEIGHTS.values()])
-        # Shown if the test fails.
-        print(number, name)
         try:
             getattr(self, name)()
         except ServerError as error:
