@@ -221,8 +221,10 @@ class TestTrial(MailTaskCommon):
     def test_commands_of_others_are_not_tried(self):
         """Who tries a forged file must not learn what its sender may see."""
         self.ann.sudo().email = "ann@staff.test"
-        task = self.env["project.task"].sudo().create(
-            {"name": "Pump", "project_id": self.support.id}
+        task = (
+            self.env["project.task"]
+            .sudo()
+            .create({"name": "Pump", "project_id": self.support.id})
         )
         for sender in ("ann@staff.test", "stranger@else.test"):
             for task_id in (False, task.id):
