@@ -42,4 +42,5 @@ def _run_both(shown, hidden, env):
         lines = output.readlines()
     # Of a success the closing line is enough.
     sys.stdout.writelines(lines if codes[1] else lines[-1:])
-    return max(codes)
+    # One that a signal has ended has a negative code.
+    return codes[0] or codes[1]
