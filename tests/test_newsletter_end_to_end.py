@@ -1,7 +1,7 @@
 """A server as it runs at a customer's, with its scheduler, and a simulated service."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,12 +92,12 @@ def test_an_account_is_served_by_one_worker(newsletters, mailchimp, account, lis
     """“Run Manually” beside the scheduler does not call twice at the same time."""
     contact = newsletters.contact("single")
     wait_until(lambda: "single@customers.test" in remote(mailchimp))
-    mailchimp.most_open_calls, pool = 0, []
-    for number in range(5):
-        newsletters.admin.write("res.partner", contact, phone=str(number))
-        pool.append(threading.Thread(target=account.run))
-        pool[-1].start()
-    for thread in pool:
-        thread.join()
+    mailchimp.most_open_calls, runs = 0, []
+    with ThreadPoolExecutor() as pool:
+        for number in range(5):
+            newsletters.admin.write("res.partner", contact, phone=str(number))
+            runs.append(pool.submit(account.run))
+    for run in runs:
+        run.result()
     wait_until(lambda: not account.members(list_id, "sending"))
     assert mailchimp.most_open_calls == 1

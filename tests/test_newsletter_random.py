@@ -51,7 +51,7 @@ class World:
     """
 
     def __init__(self, newsletters, accounts, seed):
-        self.seed, self.random = seed, random.Random(seed)
+        self.seed = seed
         self.newsletters, self.accounts = newsletters, accounts
         self.admin, self.call = newsletters.admin, newsletters.call
         self.contacts, self.tasks, self.opted_out = [], [], set()

@@ -184,17 +184,17 @@ class TestTrial(MailTaskCommon):
         self.assertEqual(self.count(), before)
         self.assertTrue(other.active)
 
+    def make_task(self):
+        values = {"name": "Pump", "project_id": self.support.id}
+        return self.env["project.task"].sudo().create(values)
+
     @users("mail_admin")
     def test_commands_are_tried(self):
         """In a new mail, and in a reply."""
         self.mail_admin.sudo().email = "admin@staff.test"
         text = "Stage: Done\nTags: Purple\nFoo: bar\n\nHello"
         raw = self.make_mail(sender="admin@staff.test", text=text)
-        task = (
-            self.env["project.task"]
-            .sudo()
-            .create({"name": "Pump", "project_id": self.support.id})
-        )
+        task = self.make_task()
         alias = self.support.alias_id
         before = self.count()
         for task_id in (False, task.id):
@@ -221,11 +221,7 @@ class TestTrial(MailTaskCommon):
     def test_commands_of_others_are_not_tried(self):
         """Who tries a forged file must not learn what its sender may see."""
         self.ann.sudo().email = "ann@staff.test"
-        task = (
-            self.env["project.task"]
-            .sudo()
-            .create({"name": "Pump", "project_id": self.support.id})
-        )
+        task = self.make_task()
         for sender in ("ann@staff.test", "stranger@else.test"):
             for task_id in (False, task.id):
                 with self.subTest(sender=sender, task_id=task_id):
