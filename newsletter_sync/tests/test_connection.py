@@ -273,7 +273,8 @@ class TestConnection(NewsletterCommon, CronMixinCase):
 
     def disconnect(self, record, ending):
         wizard = self.env["newsletter.disconnect"].with_user(self.marketer)
-        wizard.create({"list_id": record.id, "ending": ending}).action_disconnect()
+        wizard = wizard.create({"list_id": record.id, "ending": ending})
+        self.assertTrue(wizard.action_disconnect(), "XML-RPC carries no None")
         self.work()
         self.assertEqual(record.state, "disconnected")
         self.assertFalse(record.member_ids)

@@ -22,3 +22,4 @@ class NewsletterDisconnect(models.TransientModel):
     def action_disconnect(self):
         self.ensure_one()
         self.list_id._disconnect(self.ending)
+        return {"type": "ir.actions.act_window_close"}
